@@ -1,0 +1,435 @@
+"""What happened. Events are facts in the past tense; a record is an event with its place.
+
+An event is never edited and never withdrawn; a later event says otherwise. New fields must have
+defaults, so that an old log still decodes. To add an event: a struct here, its name in `AnyEvent`,
+a row in `engine.transitions`, a test.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from protocol.ids import (
+    ApprovalId,
+    CallerId,
+    InputId,
+    ItemId,
+    Key,
+    QuestionId,
+    RunId,
+    SessionId,
+    UploadId,
+)
+from protocol.items import (
+    AnyContent,
+    Cell,
+    Column,
+    ErrorInfo,
+    Finding,
+    Kind,
+    Language,
+    Part,
+)
+
+Mode = Literal[
+    "none",
+    "plan_only",
+    "on_error",
+    "plan_and_answer",
+    "full",
+    "auto_execute",
+    "review_first",
+    "generate_only",
+]
+GateRule = Literal["auto", "ask", "never"]
+Subject = Literal["plan", "sql", "python", "error", "answer", "tool"]
+Verdict = Literal["approve", "edit", "reject", "retry", "skip", "feedback"]
+Settled = Literal[
+    "approve", "edit", "reject", "retry", "skip", "feedback", "cancelled", "expired"
+]
+Remember = Literal["once", "session", "always"]
+SessionStatus = Literal["active", "paused", "completed", "archived", "deleted"]
+Activity = Literal["idle", "working", "waiting"]
+RunOutcome = Literal["answered", "cancelled", "failed", "exhausted", "rejected"]
+ItemOutcome = Literal["ok", "failed", "skipped", "interrupted"]
+
+
+class Gates(Part, frozen=True, kw_only=True):
+    """Which steps wait for a person. What is left out follows the mode."""
+
+    plan: GateRule | None = None
+    sql: GateRule | None = None
+    python: GateRule | None = None
+    error: GateRule | None = None
+    answer: GateRule | None = None
+    tool: GateRule | None = None
+
+
+class Attachment(Part, frozen=True, kw_only=True):
+    """A file that came with a question, uploaded before."""
+
+    name: str
+    upload: UploadId | None = None
+    mime: str | None = None
+    size: int | None = None
+
+
+class RunOptions(Part, frozen=True, kw_only=True):
+    """Choices for one run; what is left out follows the session, then the server."""
+
+    model: str | None = None
+    mode: Mode | None = None
+    source: str | None = None
+    max_rounds: int | None = None
+    max_seconds: float | None = None
+    max_rows: int | None = None
+    explain: bool | None = None
+
+
+class Usage(Part, frozen=True, kw_only=True):
+    """Tokens of a run; `cost` in US dollars where it is known."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+
+
+class Prompted(Part, frozen=True, kw_only=True):
+    """One question to a person, with options to click or room for free text."""
+
+    title: str
+    text: str = ""
+    options: tuple[str, ...] = ()
+    multiple: bool = False
+    free_text: bool = True
+
+
+class EstimateInfo(Part, frozen=True, kw_only=True):
+    """What a step would cost, as far as the source can tell."""
+
+    rows: int | None = None
+    bytes: int | None = None
+    cost: float | None = None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    """Something that happened in a session. `run` is present on everything that a run causes."""
+
+    run: RunId | None = None
+
+
+# --- Sessions ---------------------------------------------------------------------------------
+
+
+class SessionCreated(Event, frozen=True, kw_only=True, tag="session.created"):
+    """A session exists. The first record of every session's log."""
+
+    session: SessionId
+    owner: CallerId
+    by: CallerId
+    name: str = ""
+    source: str | None = None
+    model: str | None = None
+    agent: str | None = None
+    mode: Mode = "none"
+    gates: Gates | None = None
+
+
+class SessionUpdated(Event, frozen=True, kw_only=True, tag="session.updated"):
+    """Fields that are present have changed. `activity` is told in a caller's inbox only."""
+
+    session: SessionId
+    by: CallerId
+    name: str | None = None
+    source: str | None = None
+    model: str | None = None
+    mode: Mode | None = None
+    gates: Gates | None = None
+    status: SessionStatus | None = None
+    activity: Activity | None = None
+
+
+class SessionArchived(Event, frozen=True, kw_only=True, tag="session.archived"):
+    """Put away; it can be read, and woken by `session.update` with status `active`."""
+
+    session: SessionId
+    by: CallerId
+
+
+class SessionDeleted(Event, frozen=True, kw_only=True, tag="session.deleted"):
+    """To be forgotten. Until the server purges it, status `active` brings it back."""
+
+    session: SessionId
+    by: CallerId
+
+
+# --- Runs -------------------------------------------------------------------------------------
+
+
+class RunQueued(Event, frozen=True, kw_only=True, tag="run.queued"):
+    """A question waits until the run before it is over."""
+
+    run: RunId
+    text: str
+    by: CallerId
+    attachments: tuple[Attachment, ...] = ()
+    options: RunOptions | None = None
+    key: Key | None = None
+
+
+class RunStarted(Event, frozen=True, kw_only=True, tag="run.started"):
+    """Work on a question has begun."""
+
+    run: RunId
+    text: str
+    by: CallerId
+    attachments: tuple[Attachment, ...] = ()
+    options: RunOptions | None = None
+    key: Key | None = None
+
+
+class RunSteered(Event, frozen=True, kw_only=True, tag="run.steered"):
+    """A person said something to the run while it works; the next round hears it."""
+
+    run: RunId
+    text: str
+    by: CallerId
+
+
+class RunFinished(Event, frozen=True, kw_only=True, tag="run.finished"):
+    """The run is over. Nothing of this run follows."""
+
+    run: RunId
+    outcome: RunOutcome
+    answer: str | None = None
+    error: ErrorInfo | None = None
+    usage: Usage = Usage()
+    elapsed_ms: int = 0
+
+
+class RoundStarted(Event, frozen=True, kw_only=True, tag="round.started"):
+    """The model is asked for the next step. Rounds count from 1."""
+
+    run: RunId
+    round: int
+
+
+class RoundFinished(Event, frozen=True, kw_only=True, tag="round.finished"):
+    """All that the model asked for in this round is done."""
+
+    run: RunId
+    round: int
+
+
+# --- Items ------------------------------------------------------------------------------------
+
+
+class ItemStarted(Event, frozen=True, kw_only=True, tag="item.started"):
+    """Something begins to appear. `of` is the item that it comes from; the rest is what is known."""
+
+    item: ItemId
+    kind: Kind
+    of: ItemId | None = None
+    language: Language | None = None
+    source: str | None = None
+    columns: tuple[Column, ...] | None = None
+    name: str | None = None
+    arguments: dict[str, Any] | None = None
+    title: str | None = None
+
+
+class ItemDelta(Event, frozen=True, kw_only=True, tag="item.delta"):
+    """More of an open item: text; text of a stream; rows; or a display of a MIME type."""
+
+    item: ItemId
+    text: str | None = None
+    stream: Literal["stdout", "stderr"] | None = None
+    rows: list[list[Cell]] | None = None
+    mime: str | None = None
+    data: Any = None
+
+
+class ItemCompleted(Event, frozen=True, kw_only=True, tag="item.completed"):
+    """The item as it is for good; what its deltas said no longer counts."""
+
+    item: ItemId
+    content: AnyContent
+    outcome: ItemOutcome = "ok"
+    error: ErrorInfo | None = None
+    elapsed_ms: int | None = None
+
+
+class CheckFinished(Event, frozen=True, kw_only=True, tag="check.finished"):
+    """The guard has read a code item. `sql` is what will run."""
+
+    item: ItemId
+    ok: bool
+    findings: tuple[Finding, ...] = ()
+    sql: str | None = None
+
+
+class ArtifactCreated(Event, frozen=True, kw_only=True, tag="artifact.created"):
+    """A file appeared in the workspace. `size` is in bytes."""
+
+    name: str
+    mime: str
+    size: int
+    url: str
+    item: ItemId | None = None
+
+
+# --- Questions to a person --------------------------------------------------------------------
+
+
+class ApprovalRequested(Event, frozen=True, kw_only=True, tag="approval.requested"):
+    """The run waits for a person.
+
+    Exactly one `approval.resolved` with this id follows, also when the run is cancelled: a client
+    may rely on it to take its card down. `digest` names exactly what would run (text, source,
+    policy); `text` is that text. In an inbox `session` says where it waits.
+    """
+
+    approval: ApprovalId
+    item: ItemId
+    subject: Subject
+    options: tuple[Verdict, ...] = ("approve", "reject")
+    digest: str = ""
+    text: str | None = None
+    reason: str | None = None
+    estimate: EstimateInfo | None = None
+    expires_at: str | None = None
+    remembers: str | None = None
+    session: SessionId | None = None
+
+
+class Change(Part, frozen=True, kw_only=True):
+    """An edit, as it was and as it is, with a unified diff for the eye."""
+
+    before: str
+    after: str
+    diff: str
+
+
+class ApprovalResolved(Event, frozen=True, kw_only=True, tag="approval.resolved"):
+    """The answer, by a person; or `cancelled` or `expired` when nobody gave one."""
+
+    approval: ApprovalId
+    verdict: Settled
+    by: CallerId | None = None
+    text: str | None = None
+    changed: Change | None = None
+    remember: Remember | None = None
+    session: SessionId | None = None
+
+
+class QuestionAsked(Event, frozen=True, kw_only=True, tag="question.asked"):
+    """The run asks the person something, and waits."""
+
+    question: QuestionId
+    prompts: tuple[Prompted, ...]
+    item: ItemId | None = None
+    session: SessionId | None = None
+
+
+class QuestionAnswered(Event, frozen=True, kw_only=True, tag="question.answered"):
+    """The answers, a list for each prompt; empty when the run ended without them."""
+
+    question: QuestionId
+    answers: tuple[tuple[str, ...], ...] = ()
+    by: CallerId | None = None
+    session: SessionId | None = None
+
+
+class InputRequested(Event, frozen=True, kw_only=True, tag="input.requested"):
+    """Python's `input()` waits. A `password` must not be shown while it is typed."""
+
+    input: InputId
+    prompt: str = ""
+    password: bool = False
+    item: ItemId | None = None
+
+
+class InputReplied(Event, frozen=True, kw_only=True, tag="input.replied"):
+    """The input was given, or its cell is over. What was typed is not told."""
+
+    input: InputId
+    by: CallerId | None = None
+
+
+# --- Counting, kernels ------------------------------------------------------------------------
+
+
+class UsageCounted(Event, frozen=True, kw_only=True, tag="usage.counted"):
+    """One call of a model was paid for."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost: float | None = None
+
+
+class KernelStarted(Event, frozen=True, kw_only=True, tag="kernel.started"):
+    """A fresh kernel serves the session, in this isolation."""
+
+    isolation: str = ""
+
+
+class KernelBusy(Event, frozen=True, kw_only=True, tag="kernel.busy"):
+    """The kernel has been given the item's code: from here on it may have had effects."""
+
+    item: ItemId | None = None
+
+
+class KernelIdle(Event, frozen=True, kw_only=True, tag="kernel.idle"):
+    """The kernel is done with the item."""
+
+    item: ItemId | None = None
+
+
+class KernelDied(Event, frozen=True, kw_only=True, tag="kernel.died"):
+    """The kernel is gone, and with it its variables."""
+
+    reason: str = ""
+
+
+class KernelRestarted(Event, frozen=True, kw_only=True, tag="kernel.restarted"):
+    """A person reset the kernel: its variables are gone."""
+
+    by: CallerId | None = None
+    reason: str = ""
+    isolation: str = ""
+
+
+SessionEvent = SessionCreated | SessionUpdated | SessionArchived | SessionDeleted
+RunEvent = RunQueued | RunStarted | RunSteered | RunFinished | RoundStarted | RoundFinished
+ItemEvent = ItemStarted | ItemDelta | ItemCompleted | CheckFinished | ArtifactCreated
+PersonEvent = (
+    ApprovalRequested
+    | ApprovalResolved
+    | QuestionAsked
+    | QuestionAnswered
+    | InputRequested
+    | InputReplied
+)
+KernelEvent = KernelStarted | KernelBusy | KernelIdle | KernelDied | KernelRestarted
+AnyEvent = SessionEvent | RunEvent | ItemEvent | PersonEvent | UsageCounted | KernelEvent
+
+
+class UnknownEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of a newer server, kept as it came."""
+
+    type: str
+    raw: bytes
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with its place: `seq` in its session's log, `at` in time (RFC 3339, UTC, `Z`).
+
+    On the wire the three are one flat object.
+    """
+
+    seq: int
+    at: str
+    event: AnyEvent | UnknownEvent
+
+
