@@ -1,0 +1,82 @@
+/**
+ * What an item component is given, and what it may ask for.
+ *
+ * The app shell finds the item; the component shows it. A component never reads the wire or a store
+ * by itself, so that each can be shown and tested alone.
+ */
+import type {
+  ApprovalSeen,
+  Cell,
+  Column,
+  InputRequested,
+  ItemSeen,
+  QuestionAsked,
+  Remember,
+  RunSeen,
+  Step,
+  Verdict,
+} from '../generated/protocol';
+
+/** A person's answer to an approval. */
+export interface Resolution {
+  verdict: Verdict;
+  text?: string;
+  plan?: Step[];
+  code?: string;
+  remember?: Remember;
+  digest?: string;
+}
+
+export interface ResultQuery {
+  offset: number;
+  limit: number;
+  sort?: string;
+  descending?: boolean;
+  search?: string;
+}
+
+/** Some rows of a kept result, as `GET /api/v1/results/{result}` gives them. */
+export interface ResultPage {
+  columns: Column[];
+  offset: number;
+  rows: Cell[][];
+  row_count: number;
+  /** How many rows the search leaves. */
+  matching: number;
+  truncated: boolean;
+}
+
+export type ExportFormat = 'csv' | 'xlsx' | 'parquet' | 'json';
+
+/** What a component may do. Each promise is rejected with a `RefusedError` when the server says no. */
+export interface ItemActions {
+  resolve(approval: string, answer: Resolution): Promise<void>;
+  answer(question: string, answers: string[][]): Promise<void>;
+  input(input: string, text: string): Promise<void>;
+  /** Put this to the session as the next question ("ask to fix it"). */
+  ask(text: string): Promise<void>;
+  resultPage(result: string, query: ResultQuery): Promise<ResultPage>;
+  exportUrl(result: string, format: ExportFormat): string;
+  /** Bring another item into view: where an answer came from. */
+  reveal(item: string): void;
+  /** True while nothing may be changed: archived, offline for good, a read-only link. */
+  readonly: boolean;
+}
+
+export interface ItemProps {
+  item: ItemSeen;
+  run?: RunSeen;
+  /** The approval that belongs to this item, open or settled. */
+  approval?: ApprovalSeen;
+  wire: ItemActions;
+}
+
+export interface QuestionProps {
+  question: QuestionAsked;
+  wire: ItemActions;
+}
+
+export interface InputProps {
+  input: InputRequested;
+  wire: ItemActions;
+}
