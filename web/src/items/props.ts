@@ -61,6 +61,10 @@ export interface ItemActions {
   reveal(item: string): void;
   /** True while nothing may be changed: archived, offline for good, a read-only link. */
   readonly: boolean;
+  /** Who is looking, so that "you" and "somebody else" can be told apart. */
+  caller?: string;
+  /** Another item of the session, for the name of a link to it. */
+  find?(item: string): ItemSeen | undefined;
 }
 
 export interface ItemProps {
@@ -68,6 +72,10 @@ export interface ItemProps {
   run?: RunSeen;
   /** The approval that belongs to this item, open or settled. */
   approval?: ApprovalSeen;
+  /** The items that came out of this one (their `of` names it): a folded line tells of them. */
+  made?: ItemSeen[];
+  /** For a plan: the version before it, so that changes can be marked. */
+  before?: ItemSeen;
   wire: ItemActions;
 }
 
