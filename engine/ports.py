@@ -71,7 +71,8 @@ class Append(msgspec.Struct, frozen=True, kw_only=True):
     """One page to keep, and what must be kept with it or not at all.
 
     `decisive` asks for the disk to have it before the call returns (power cut included); otherwise
-    the death of the process is survived, a power cut perhaps not.
+    the death of the process is survived, a power cut perhaps not. A page that ends where it begins
+    moves nothing and keeps only what comes with it, if the log still stands there.
     """
 
     page: Page
@@ -94,7 +95,9 @@ class EventLog(Protocol):
         """Keep the page, receipt and document, or none of them.
 
         The first page of a log has `after` 0 and names its epoch. Raise `Conflict` if `page.after`
-        is not the head or the epoch differs, `StoreFailed` if it cannot be kept.
+        is not the head, if the epoch differs or if the receipt's key has its reply already;
+        `StoreFailed` if it cannot be kept (code `storage_full` or `storage_failed`). Cancelling the
+        call leaves open whether it was kept.
         """
 
     async def read(self, session: SessionId, after: int, max_bytes: int = 262_144) -> Page | None:
@@ -297,9 +300,9 @@ class Results(Protocol):
         """Return rows from `offset` on, optionally sorted by a column and filtered by a text."""
         ...
 
-    def export(self, result: ResultId, format: Literal["csv", "xlsx", "parquet", "json"]) -> (
-        AsyncIterator[bytes]
-    ):
+    def export(
+        self, result: ResultId, format: Literal["csv", "xlsx", "parquet", "json"]
+    ) -> AsyncIterator[bytes]:
         """Stream the whole result as a file. Spreadsheet formulas are defused."""
         ...
 

@@ -1,0 +1,117 @@
+"""The queries of readers: each runs whole in a reader's thread."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from engine.ports import Document, Head
+from engine.stores.joining import joined, later_part
+from protocol.ids import CallerId, Epoch, Key, SessionId
+from protocol.pages import Page
+
+# One row for any number of stored pages, since every row costs a fight for the interpreter's lock.
+# `reach` adds up sizes without touching the records; `LIMIT` bounds how far it looks.
+FOLLOWING = """
+WITH
+    floor (after) AS (
+        SELECT max(after) FROM pages WHERE session = :session AND after <= :after
+    ),
+    sizes (after, size) AS (
+        SELECT after, length(records) FROM pages
+        WHERE session = :session AND after >= (SELECT after FROM floor) AND upto > :after
+        ORDER BY after LIMIT 1024
+    ),
+    reach (after, size) AS (
+        SELECT after, sum(size + 1) OVER (ORDER BY after) - 1 FROM sizes
+    ),
+    last (after) AS (
+        SELECT coalesce(
+            (SELECT max(after) FROM reach WHERE size <= :max_bytes),
+            (SELECT min(after) FROM reach)
+        )
+    ),
+    chosen (after, upto, records) AS (
+        SELECT after, upto, nullif(records, x'') FROM pages
+        WHERE session = :session AND upto > :after
+            AND after >= (SELECT after FROM floor) AND after <= (SELECT after FROM last)
+        ORDER BY after
+    )
+SELECT
+    (SELECT epoch FROM heads WHERE session = :session),
+    min(after), max(upto), CAST(group_concat(records, ',') AS BLOB)
+FROM chosen
+"""
+
+DOCUMENT = "SELECT kind, id, owner, version, at, body FROM documents"
+
+FAR = (1 << 63) - 1
+"""The largest number SQLite knows; a position beyond it is beyond every head."""
+
+
+def page_after(
+    connection: sqlite3.Connection, session: SessionId, after: int, max_bytes: int
+) -> Page | None:
+    """Return what follows `after`, with at least one record if there is any."""
+    found: list[Page] = []
+    upto = max(after, 0)
+    while page := _stored_after(connection, session, upto, max_bytes):
+        if found and page.epoch != found[0].epoch:
+            break  # The log was made anew between two queries: what follows is another story.
+        found.append(later_part(page, upto))
+        if found[-1].records:
+            break
+        # Compaction left nothing here: the position moves on, and the reader deserves a record.
+        upto = page.upto
+    return joined(found) if found else None
+
+
+def _stored_after(
+    connection: sqlite3.Connection, session: SessionId, after: int, max_bytes: int
+) -> Page | None:
+    places = {
+        "session": session,
+        "after": min(after, FAR),
+        "max_bytes": min(max_bytes, FAR),
+    }
+    epoch, begin, upto, records = connection.execute(FOLLOWING, places).fetchone()
+    if begin is None:
+        return None
+    return Page(session=session, epoch=epoch, after=begin, upto=upto, records=records or b"")
+
+
+def head_of(connection: sqlite3.Connection, session: SessionId) -> Head | None:
+    """Return where the log stands."""
+    found = connection.execute(
+        "SELECT epoch, upto FROM heads WHERE session = ?", (session,)
+    ).fetchone()
+    return Head(epoch=Epoch(found[0]), upto=found[1]) if found else None
+
+
+def receipt_of(connection: sqlite3.Connection, caller: CallerId, key: Key) -> bytes | None:
+    """Return the reply kept for this key."""
+    found = connection.execute(
+        "SELECT reply FROM receipts WHERE caller = ? AND key = ?", (caller, key)
+    ).fetchone()
+    return found[0] if found else None
+
+
+def document_of(connection: sqlite3.Connection, kind: str, id: str) -> Document | None:
+    """Return the document."""
+    found = connection.execute(f"{DOCUMENT} WHERE kind = ? AND id = ?", (kind, id)).fetchone()
+    return _document(found) if found else None
+
+
+def documents_after(
+    connection: sqlite3.Connection, kind: str, owner: CallerId | None, after: str, limit: int
+) -> Sequence[Document]:
+    """Return documents in order of id."""
+    owned = "AND owner = :owner" if owner is not None else ""
+    found = connection.execute(
+        f"{DOCUMENT} WHERE kind = :kind {owned} AND id > :after ORDER BY id LIMIT :limit",
+        {"kind": kind, "owner": owner, "after": after, "limit": max(limit, 0)},
+    )
+    return [_document(row) for row in found]
+
+
+def _document(row: tuple[str, str, CallerId, int, str, bytes]) -> Document:
+    kind, id, owner, version, at, body = row
+    return Document(kind=kind, id=id, owner=owner, version=version, at=at, body=body)
