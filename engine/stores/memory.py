@@ -100,6 +100,8 @@ class MemoryStore:
 
     async def replace(self, page: Page) -> None:
         """Compact: put `page` in place of those within it."""
+        if page.upto <= page.after:
+            raise ValueError(f"there is nothing between {page.after} and {page.upto}")
         log = self._logs.get(page.session)
         if log is None:
             raise Conflict(f"{page.session}: no such log")
