@@ -1,0 +1,90 @@
+"""The guard's one function."""
+
+from functools import cache
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ErrorLevel, SqlglotError
+
+from engine.ports import Checked
+from engine.sources.guard.grammar import ALIASES, grammar
+from engine.sources.guard.judging import Judge
+from engine.sources.guard.limiting import limit_rows
+from engine.sources.guard.policy import Policy
+from engine.sources.guard.reading import Reading, read
+from engine.sources.guard.refusing import Refusal
+from protocol.items import Finding
+
+
+def check(
+    sql: str, *, dialect: str, max_rows: int | None = None, policy: Policy | None = None
+) -> Checked:
+    """Say whether `sql` may run as one reading statement, and what to run in its place.
+
+    Pure; never raises. With `max_rows`, one row more is asked for, so that whoever reads the rows
+    can see that there were more.
+    """
+    name = ALIASES.get(dialect.lower(), dialect.lower())
+    try:
+        speech = _dialect(name)
+        reading = read(sql, speech)
+        tables, findings = _judge(reading.tree, name, speech)
+        if findings:
+            return Checked(ok=False, findings=findings, tables=tables)
+        return Checked(ok=True, sql=_write(reading, speech, max_rows), tables=tables)
+    except Refusal as refusal:
+        return Checked(ok=False, findings=(refusal.finding,))
+    except RecursionError:
+        return _refused("too_deep", "The statement is nested too deeply to be judged.")
+
+
+@cache
+def _dialect(name: str) -> Dialect:
+    try:
+        return Dialect.get_or_raise(name)
+    except ValueError as error:
+        raise Refusal("unknown_dialect", f"There is no SQL dialect {name!r}.") from error
+
+
+def _judge(
+    tree: exp.Expr, name: str, speech: Dialect
+) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    judge = Judge(grammar(name), lambda node: node.sql(dialect=speech, comments=False))
+    judge.judge(tree)
+    return _tables(tree), tuple(judge.findings)
+
+
+def _tables(tree: exp.Expr) -> tuple[str, ...]:
+    """Name the tables that are read, without those that the statement itself defines."""
+    own = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    names: dict[str, None] = {}
+    for table in tree.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier):
+            continue
+        parts = [table.text("catalog"), table.text("db"), table.name]
+        if parts[:2] == ["", ""] and table.name.lower() in own:
+            continue
+        names[".".join(part for part in parts if part)] = None
+    return tuple(names)
+
+
+def _write(reading: Reading, speech: Dialect, max_rows: int | None) -> str:
+    """Write the text that runs, from the tree and without comments."""
+    tree = reading.tree
+    while isinstance(tree, exp.Subquery) and tree.is_wrapper:
+        tree = tree.this
+    for hint in list(tree.find_all(exp.Hint)):
+        hint.pop()
+    if max_rows is not None and not reading.explain:
+        tree = limit_rows(tree, max_rows + 1)
+    try:
+        text = tree.sql(dialect=speech, comments=False, unsupported_level=ErrorLevel.RAISE)
+    except SqlglotError as error:
+        raise Refusal(
+            "not_understood", f"The statement cannot be written anew: {error}."
+        ) from error
+    return reading.explain + text
+
+
+def _refused(code: str, message: str) -> Checked:
+    return Checked(ok=False, findings=(Finding(code=code, message=message),))
