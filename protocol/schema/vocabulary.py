@@ -62,7 +62,7 @@ def _fields(struct: Struct) -> Iterator[Field]:
 
 
 def name_of(struct: Struct) -> str:
-    """Return the name outside Python. Content says so: `Error` and `Image` are taken in a browser."""
+    """Return the name outside Python: content says so, as a browser has its own `Image`."""
     if issubclass(struct, items.Content):
         return struct.__name__ + "Content"
     return struct.__name__
@@ -76,16 +76,18 @@ def members(union: Any) -> tuple[Struct, ...]:
     return tuple(found)
 
 
-def _defined_in(module: ModuleType, parent: Struct, *, leaves: bool = True) -> tuple[Struct, ...]:
-    return tuple(
-        value
-        for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, parent)
-        and value.__module__ == module.__name__
-        and value is not parent
-        and (not leaves or not value.__subclasses__())
-    )
+def result_of(command: Struct) -> Struct:
+    """Return what a command gives when it is granted."""
+    results: dict[Any, Struct] = dict(commands.RESULTS)
+    return results[command]
+
+
+def _defined_in(module: ModuleType, parent: Struct) -> Iterator[Struct]:
+    for value in vars(module).values():
+        if not isinstance(value, type) or value.__module__ != module.__name__:
+            continue
+        if issubclass(value, parent) and value is not parent and not value.__subclasses__():
+            yield value
 
 
 def _choices() -> dict[Any, str]:
@@ -123,13 +125,16 @@ COMMANDS: Final = members(commands.AnyCommand)
 CLIENT: Final = members(commands.AnyClientMessage)
 SERVER: Final = members(replies.AnyServerMessage)
 RESULTS: Final = members(commands.AnyResult)
-PARTS: Final = tuple(
-    part
-    for module in (items, events, commands, replies)
-    for part in _defined_in(module, items.Part)
-    if part not in RESULTS
-) + (commands.Following,)
-SCREENS: Final = _defined_in(screens, screens.Seen)
+PARTS: Final[tuple[Struct, ...]] = (
+    *(
+        part
+        for module in (items, events, commands, replies)
+        for part in _defined_in(module, items.Part)
+        if part not in RESULTS
+    ),
+    commands.Following,
+)
+SCREENS: Final = tuple(_defined_in(screens, screens.Seen))
 
 UNIONS: Final[dict[str, tuple[Struct, ...]]] = {
     "AnyContent": CONTENTS,
