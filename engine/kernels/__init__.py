@@ -1,0 +1,1 @@
+"""Where Python code of people runs: isolated processes behind the `Kernel` port."""

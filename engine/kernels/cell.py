@@ -1,0 +1,169 @@
+"""One piece of work of a kernel on its way: what it asks, what came back, how it ends."""
+
+import asyncio
+from typing import Any, Literal
+
+from engine.kernels import translate
+from engine.kernels.wire import Message, request
+from engine.ports import Asked, Ended, KernelLimits, KernelOutput, Printed, Raised
+from protocol.items import ErrorInfo
+
+Signal = Literal["done", "stop", "died", "asked", "replied"]
+MARK = "\n… more was printed than is kept …\n"
+
+
+class Job:
+    """A request on the shell channel and the signals about it. Subclasses say what it is for."""
+
+    def __init__(self, message: Message, seconds: float) -> None:
+        self.request = message
+        self.seconds = seconds
+        self.signals: asyncio.Queue[Signal] = asyncio.Queue()
+        self.reply: dict[str, Any] | None = None
+        self._idle = False
+
+    def hear(self, message: Message) -> None:
+        """Take in a message whose parent is this request."""
+        kind = message.header.msg_type
+        if kind == "execute_reply":
+            self.reply = message.content
+        elif kind == "status" and message.content.get("execution_state") == "idle":
+            self._idle = True
+        else:
+            self.show(message)
+            return
+        if self.reply is not None:
+            # Without the reply, idle means nothing; without idle, output may still come.
+            self.signals.put_nowait("done")
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether both the reply and the last output are here."""
+        return self.reply is not None and self._idle
+
+    def show(self, message: Message) -> None:
+        """Take in output."""
+
+    def finish(self, ended: Ended) -> None:
+        """The work is over."""
+
+
+class Question(Job):
+    """Silent work whose answer is one expression, or nothing."""
+
+    def __init__(self, code: str, expression: str, seconds: float) -> None:
+        content = {
+            "code": code,
+            "silent": True,
+            "store_history": False,
+            "allow_stdin": False,
+            "stop_on_error": False,
+            "user_expressions": {"answer": expression} if expression else {},
+        }
+        super().__init__(request("execute_request", content), seconds)
+        self.ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
+
+    def finish(self, ended: Ended) -> None:
+        """Wake who waits for the answer."""
+        if not self.ended.done():
+            self.ended.set_result(ended)
+
+    def answer(self) -> Any:
+        """Return the value of the expression as JSON values, or None."""
+        expressions = (self.reply or {}).get("user_expressions")
+        answer = expressions.get("answer") if isinstance(expressions, dict) else None
+        data = answer.get("data") if isinstance(answer, dict) else None
+        return data.get("application/json") if isinstance(data, dict) else None
+
+
+class Cell(Job):
+    """Code of people, with all it shows, within its output limit."""
+
+    def __init__(self, code: str, limits: KernelLimits) -> None:
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "allow_stdin": True,
+            "stop_on_error": False,
+            "user_expressions": {},
+        }
+        # One more than we keep, so that we can tell that there was more.
+        message = request("execute_request", content, max_output_bytes=limits.max_output_bytes + 1)
+        super().__init__(message, limits.max_seconds)
+        self.outputs: asyncio.Queue[KernelOutput] = asyncio.Queue()
+        self.limits = limits
+        self.abandoned = False
+        self.raised: str | None = None
+        self._left = limits.max_output_bytes
+        self._truncated = False
+
+    def show(self, message: Message) -> None:
+        """Keep output as long as the limit allows."""
+        output = translate.output_of(message)
+        if output is None:
+            return
+        self._truncated = self._truncated or translate.is_cut(message)
+        if isinstance(output, Raised):
+            self.raised = output.name
+        elif isinstance(output, Printed):
+            self._print(output)
+            return
+        elif not isinstance(output, Asked):
+            self._left -= message.size
+            if self._left < 0:
+                self._truncated = True
+                return
+        self._put(output)
+
+    def _print(self, output: Printed) -> None:
+        if self._truncated and self._left <= 0:
+            return
+        text = output.text[: max(self._left, 0)]
+        self._left -= len(output.text)
+        if len(text) < len(output.text):
+            self._truncated = True
+            text += MARK
+        self._put(Printed(stream=output.stream, text=text))
+
+    def _put(self, output: KernelOutput) -> None:
+        if not self.abandoned:
+            self.outputs.put_nowait(output)
+
+    def finish(self, ended: Ended) -> None:
+        """Say the last word."""
+        self.outputs.put_nowait(
+            Ended(outcome=ended.outcome, error=ended.error, truncated=self._truncated)
+        )
+
+    def abandon(self) -> None:
+        """Nobody listens any more: stop, and keep nothing."""
+        self.abandoned = True
+        self.signals.put_nowait("stop")
+
+
+def end_of(reply: dict[str, Any] | None, raised: str | None, stopped: ErrorInfo | None) -> Ended:
+    """Say how a cell ended whose kernel lives. `stopped` is why it was interrupted, if it was."""
+    if stopped is not None:
+        return Ended(outcome="interrupted", error=stopped if stopped.code != "interrupted" else None)
+    if reply is not None and reply.get("status") == "ok" and raised is None:
+        return Ended(outcome="ok")
+    if raised == "KeyboardInterrupt":
+        return Ended(outcome="interrupted")
+    return Ended(outcome="failed", error=_known_failure(raised))
+
+
+def _known_failure(raised: str | None) -> ErrorInfo | None:
+    if raised == "MemoryError":
+        return ErrorInfo(
+            code="memory_limit",
+            message="The code wanted more memory than a kernel may have.",
+            hint="Work on fewer rows or columns at a time, or aggregate in SQL first.",
+        )
+    if raised == "BlockingIOError":
+        return ErrorInfo(
+            code="process_limit",
+            message="The code tried to start more processes or threads than a kernel may have.",
+            hint="Start fewer of them.",
+        )
+    return None

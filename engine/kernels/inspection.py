@@ -1,0 +1,35 @@
+"""How a kernel is asked what it holds, and how its answer is read."""
+
+from typing import Any
+
+import msgspec
+
+from engine.ports import Frame, Inspection, Variable
+
+NOTHING = ""
+DESCRIBE = (
+    "__import__('engine.kernels.inside.inspecting', fromlist=['describe'])"
+    ".describe(__import__('IPython').get_ipython().user_ns)"
+)
+FORGET = "__import__('engine.kernels.inside.inspecting', fromlist=['forget']).forget()"
+
+
+class _Described(msgspec.Struct, frozen=True, kw_only=True):
+    variables: tuple[Variable, ...] = ()
+    dataframes: tuple[Frame, ...] = ()
+    imports: tuple[str, ...] = ()
+
+
+def inspection_of(answer: Any, isolation: str) -> Inspection:
+    """Read a kernel's answer; one that cannot be read says only that it is idle."""
+    try:
+        described = msgspec.convert(answer, _Described)
+    except msgspec.ValidationError:
+        described = _Described()
+    return Inspection(
+        state="idle",
+        isolation=isolation,
+        variables=described.variables,
+        dataframes=described.dataframes,
+        imports=described.imports,
+    )

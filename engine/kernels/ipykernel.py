@@ -1,0 +1,160 @@
+"""Python in a real ipykernel, in a process of its own, spoken to over socket files."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import zmq
+import zmq.asyncio
+
+from engine.kernels.process import IsolatedProcess
+from engine.kernels.wire import Message, Signer, request
+from engine.ports import KernelFailed
+from engine.tasks import Tasks
+from protocol.items import ErrorInfo
+
+PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4}
+MOST_BYTES = 64 * 1024 * 1024
+"""A larger message than this cuts the connection: the kernel bounds what it says far below."""
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """What the kernel and the server agree on."""
+
+    key: str
+
+    def file(self, run: str) -> bytes:
+        """Return the connection file as the kernel reads it; `run` is the folder as it sees it."""
+        ports = {f"{name}_port": port for name, port in PORTS.items()}
+        return msgspec.json.encode(
+            {
+                "transport": "ipc",
+                "ip": f"{run}/k",
+                "key": self.key,
+                "signature_scheme": "hmac-sha256",
+                "hb_port": 5,
+                **ports,
+            }
+        )
+
+
+def new_connection() -> Connection:
+    """Return a connection with a key of its own."""
+    return Connection(key=secrets.token_hex(32))
+
+
+class SocketLink:
+    """Sockets to one ipykernel, one reader each; every message goes to `received`."""
+
+    def __init__(
+        self,
+        process: IsolatedProcess,
+        received: Callable[[str, Message], None],
+        died: Callable[[ErrorInfo], None],
+        on_close: Callable[[], Any] = lambda: None,
+    ) -> None:
+        self._process = process
+        self._received = received
+        self._died = died
+        self._on_close = on_close
+        self._tasks = Tasks()
+        self._sockets: dict[str, zmq.asyncio.Socket] = {}
+        self._signer = Signer("")
+        self._greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._hello = request("kernel_info_request", {})
+        self._closed = False
+
+    async def connect(
+        self, context: zmq.asyncio.Context, run: Path, connection: Connection, seconds: float
+    ) -> None:
+        """Return when the kernel has answered on all channels; raise `KernelFailed` if it does not."""
+        self._signer = Signer(connection.key)
+        identity = secrets.token_bytes(8).replace(b"\0", b"\1")
+        for channel, port in PORTS.items():
+            kind = zmq.SUB if channel == "iopub" else zmq.DEALER
+            socket = context.socket(kind)
+            socket.linger = 0
+            socket.maxmsgsize = MOST_BYTES
+            # Replies to `input()` are routed by the name that asked on the shell channel.
+            socket.identity = identity
+            socket.reconnect_ivl = 10
+            if kind == zmq.SUB:
+                socket.subscribe(b"")
+            socket.connect(f"ipc://{run}/k-{port}")
+            self._sockets[channel] = socket
+            self._tasks.start(self._read(channel, socket), f"kernel {channel}")
+        self._process.watch(self._lost)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._greet_until_heard()
+        except TimeoutError:
+            message = f"The kernel did not answer within {seconds:g} seconds."
+            raise KernelFailed("kernel_not_started", message) from None
+
+    async def _greet_until_heard(self) -> None:
+        while not self._greeted.done():
+            # Its echo is lost when it comes before our subscription.
+            await self.send("shell", self._hello)
+            await asyncio.wait([self._greeted], timeout=0.2)
+        await self._greeted
+
+    async def _read(self, channel: str, socket: zmq.asyncio.Socket) -> None:
+        while True:
+            message = self._signer.unpack(await socket.recv_multipart())
+            if message is None:
+                continue
+            if not self._greeted.done():
+                self._greet(message)
+            self._received(channel, message)
+
+    def _greet(self, message: Message) -> None:
+        # Both ways work once the answer's echo arrives where output will arrive.
+        if message.parent.msg_id == self._hello.header.msg_id:
+            kind, content = message.header.msg_type, message.content
+            if kind == "status" and content.get("execution_state") == "idle":
+                self._greeted.set_result(None)
+
+    def _lost(self, error: ErrorInfo) -> None:
+        if not self._greeted.done():
+            self._greeted.set_exception(KernelFailed(error.code, error.message, error.hint))
+        self._died(error)
+
+    async def send(self, channel: str, message: Message) -> None:
+        """Send on a channel; words to a dead kernel are lost."""
+        if not self._closed:
+            await self._sockets[channel].send_multipart(self._signer.pack(message))
+
+    async def kill(self) -> None:
+        """End the process now."""
+        await self._process.kill()
+
+    async def close(self) -> None:
+        """End the process, close the sockets, and give back what was lent. Safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        await self._process.close()
+        await self._tasks.close()
+        for socket in self._sockets.values():
+            socket.close(linger=0)
+        await self._give_back()
+
+    async def _give_back(self) -> None:
+        given = self._on_close()
+        if asyncio.iscoroutine(given):
+            await given
+
+
+def write_private(path: Path, content: bytes, uid: int | None) -> None:
+    """Write a file that only its user can read. Blocking."""
+    place = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(place, content)
+        if uid is not None:
+            os.fchown(place, uid, uid)
+    finally:
+        os.close(place)
