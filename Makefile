@@ -12,7 +12,7 @@ BIN := .venv/bin
 DONE := .venv/done
 MODULES := web/node_modules/.done
 PAGE := gateway/page/index.html
-SAMPLE := data/sample/.done
+SAMPLE := data/sample/.edition
 
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/tests/*' \
                  -not -name '*.test.ts' 2>/dev/null)
@@ -37,16 +37,16 @@ serve: $(DONE)/serve $(PAGE) $(SAMPLE) ## start Askwire in the foreground
 setup: $(DONE)/dev $(PAGE) $(SAMPLE) ## make everything that serving, testing and checking need
 
 test: setup ## run every test, browser tests in a real Chromium included
-	@setup/test.sh
+	@setup/test.sh $(ARGS)
 
 check: $(DONE)/dev $(MODULES) ## look without running: style, types, boundaries, generated files
 	@setup/check.sh
 
 bench: $(DONE)/dev $(PAGE) ## measure, side by side with the peers
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ARGS)
 
 docs: $(DONE)/dev ## write the generated pages, schemas and types anew
-	@setup/generate.sh
+	@$(BIN)/python -m protocol.schema --write
 
 lock: $(DONE)/dev ## choose new versions within pyproject.toml and web/package.json
 	@setup/lock.sh --upgrade

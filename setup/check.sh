@@ -18,6 +18,6 @@ look "ruff: layout" $bin/ruff format --check --quiet .
 look "mypy --strict" $bin/mypy
 look "pyright" $bin/pyright
 look "import contracts" $bin/lint-imports --no-cache
-look "generated files" setup/generate.sh --check
+look "generated files" $bin/python -m protocol.schema --check
 look "svelte-check" npm --prefix web run --silent check
 exit $bad

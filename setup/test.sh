@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Run every test: the page's units, the page in a real Chromium, then everything in Python. All
+# parts run, also when an early one has failed; the status tells whether any did.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+bad=0
+
+CHROMIUM=$(setup/chromium.sh) || exit 1
+export CHROMIUM
+
+part() {
+  local label=$1
+  shift
+  printf '\n== %s\n' "$label"
+  "$@" || bad=1
+}
+
+part "the web page, unit by unit" npm --prefix web run --silent test
+part "the web page in Chromium" npm --prefix web run --silent test:browser
+part "Python" .venv/bin/python -m pytest "$@"
+exit $bad
