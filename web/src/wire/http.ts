@@ -1,0 +1,176 @@
+/** Reads and uploads over HTTP, beside the wire. */
+import type { Caller, Column, RefusalCode } from '../generated/protocol';
+import type { ExportFormat, ResultPage, ResultQuery } from '../items/props';
+import { RefusedError } from './refused';
+
+export interface Me {
+  caller: Caller;
+  server: string;
+  auth: 'none' | 'token';
+}
+
+export interface SourceSeen {
+  name: string;
+  dialect: string;
+  title?: string;
+  kind?: string;
+  tables?: number;
+}
+
+export interface CatalogueTable {
+  name: string;
+  schema?: string;
+  kind?: string;
+  rows?: number;
+  comment?: string;
+  columns: CatalogueColumn[];
+  keys?: CatalogueKey[];
+}
+
+export interface CatalogueColumn extends Column {
+  primary?: boolean;
+  comment?: string;
+}
+
+export interface CatalogueKey {
+  columns: string[];
+  table: string;
+  references: string[];
+}
+
+export interface Catalogue {
+  source: string;
+  tables: CatalogueTable[];
+}
+
+export interface ModelSeen {
+  name: string;
+  title?: string;
+  default?: boolean;
+}
+
+export interface Uploaded {
+  upload: string;
+  name: string;
+  size: number;
+  source?: string;
+  tables?: string[];
+  notes?: string[];
+}
+
+export interface FileSeen {
+  name: string;
+  size: number;
+  mime?: string;
+  path?: string;
+}
+
+/** The server's HTTP side, at `base`. */
+export class Http {
+  readonly #base: string;
+
+  constructor(base: string) {
+    this.#base = base.replace(/\/$/, '');
+  }
+
+  url(path: string): string {
+    return this.#base + path;
+  }
+
+  me(): Promise<Me> {
+    return this.#get('/api/v1/me');
+  }
+
+  async login(token: string): Promise<void> {
+    await this.#send('POST', '/api/v1/login', { token });
+  }
+
+  async logout(): Promise<void> {
+    await this.#send('POST', '/api/v1/logout', {});
+  }
+
+  async sources(): Promise<SourceSeen[]> {
+    return (await this.#get<{ items: SourceSeen[] }>('/api/v1/sources')).items;
+  }
+
+  catalogue(source: string): Promise<Catalogue> {
+    return this.#get(`/api/v1/sources/${encodeURIComponent(source)}/catalogue`);
+  }
+
+  async examples(source: string): Promise<string[]> {
+    const path = `/api/v1/sources/${encodeURIComponent(source)}/examples`;
+    return (await this.#get<{ items: string[] }>(path)).items;
+  }
+
+  async models(): Promise<ModelSeen[]> {
+    return (await this.#get<{ items: ModelSeen[] }>('/api/v1/models')).items;
+  }
+
+  async files(session: string): Promise<FileSeen[]> {
+    const path = `/api/v1/sessions/${encodeURIComponent(session)}/files`;
+    return (await this.#get<{ items: FileSeen[] }>(path)).items;
+  }
+
+  fileUrl(session: string, path: string): string {
+    const parts = path.split('/').map(encodeURIComponent).join('/');
+    return this.url(`/api/v1/sessions/${encodeURIComponent(session)}/files/${parts}`);
+  }
+
+  notebookUrl(session: string): string {
+    return this.url(`/api/v1/sessions/${encodeURIComponent(session)}/notebook`);
+  }
+
+  resultPage(result: string, query: ResultQuery): Promise<ResultPage> {
+    const asked = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined && value !== '') asked.set(name, String(value));
+    }
+    return this.#get(`/api/v1/results/${encodeURIComponent(result)}?${asked}`);
+  }
+
+  exportUrl(result: string, format: ExportFormat): string {
+    return this.url(`/api/v1/results/${encodeURIComponent(result)}.${format}`);
+  }
+
+  async upload(files: readonly File[], session?: string): Promise<Uploaded[]> {
+    const form = new FormData();
+    if (session !== undefined) form.set('session', session);
+    for (const file of files) form.append('file', file, file.name);
+    const answer = await fetch(this.url('/api/v1/uploads'), {
+      method: 'POST',
+      body: form,
+      credentials: 'include',
+    });
+    return (await read<{ items: Uploaded[] }>(answer)).items;
+  }
+
+  async #get<T>(path: string): Promise<T> {
+    return read<T>(await fetch(this.url(path), { credentials: 'include' }));
+  }
+
+  async #send(method: string, path: string, body: unknown): Promise<unknown> {
+    const answer = await fetch(this.url(path), {
+      method,
+      credentials: 'include',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return read(answer);
+  }
+}
+
+async function read<T>(answer: Response): Promise<T> {
+  let body: unknown;
+  try {
+    body = await answer.json();
+  } catch {
+    body = undefined;
+  }
+  if (answer.ok) return body as T;
+  const said = (body ?? {}) as { code?: RefusalCode; detail?: string };
+  throw new RefusedError({
+    ...said,
+    code: said.code ?? (answer.status === 401 ? 'unauthenticated' : 'internal'),
+    detail: said.detail ?? `The server answered ${answer.status} ${answer.statusText}`.trim(),
+  });
+}
