@@ -10,8 +10,9 @@ from typing import Any, Final, Literal, get_args
 import msgspec
 
 from protocol.commands import AnyClientMessage, AnyCommand
-from protocol.events import AnyEvent, Record, UnknownEvent
+from protocol.events import AnyEvent, Attachment, Gates, Record, RunOptions, UnknownEvent
 from protocol.ids import CommandId, Epoch, SessionId
+from protocol.items import Part, Step
 from protocol.pages import Page
 from protocol.refusals import Refused
 from protocol.replies import (
@@ -65,9 +66,21 @@ _client: Final[dict[Encoding, Callable[[bytes | str], AnyClientMessage]]] = {
     "msgpack": msgspec.msgpack.Decoder[AnyClientMessage](AnyClientMessage).decode,  # type: ignore[dict-item]  # it takes bytes only, and is given nothing else
 }
 _server: Final = msgspec.json.Decoder[_Incoming](_Incoming)
+_any: Final[dict[Encoding, Callable[[bytes | str], Any]]] = {
+    "json": msgspec.json.Decoder().decode,
+    "msgpack": msgspec.msgpack.Decoder().decode,  # type: ignore[dict-item]  # as above
+}
 _peek: Final[dict[Encoding, Callable[[bytes | str], _Peek]]] = {
     "json": msgspec.json.Decoder(_Peek).decode,
     "msgpack": msgspec.msgpack.Decoder(_Peek).decode,  # type: ignore[dict-item]  # as above
+}
+
+_NOT_READABLE: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
+_PARTS: Final[dict[str, type[Part]]] = {
+    "attachments": Attachment,
+    "gates": Gates,
+    "options": RunOptions,
+    "plan": Step,
 }
 
 CLIENT_TYPES: Final = tuple(
@@ -164,19 +177,38 @@ def _page_of(message: PageMessage) -> Page:
 
 
 def decode_client(data: bytes | str, encoding: Encoding = "json") -> AnyClientMessage:
-    """Read what a client sent. Raise `Refused` (`bad_message`, `unknown_type`) saying what is wrong."""
+    """Read what a client sent. Raise `Refused` (`bad_message`, `unknown_type`), saying why."""
     try:
-        return _client[encoding](data)
+        message = _client[encoding](data)
     except msgspec.ValidationError as error:
         raise _refusal_of(data, encoding, str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _NOT_READABLE as error:
         raise Refused("bad_message", f"this is not {encoding}: {error}") from None
+    _refuse_unknown_in_parts(message, data, encoding)
+    return message
+
+
+def _refuse_unknown_in_parts(
+    message: AnyClientMessage, data: bytes | str, encoding: Encoding
+) -> None:
+    """Refuse a typo by name in a part, too: it stands in events as well, and is open there."""
+    given = [name for name in _PARTS if getattr(message, name, None)]
+    if not given:
+        return
+    tree = _any[encoding](data)
+    for name in given:
+        known = _PARTS[name].__struct_fields__
+        for part in tree[name] if isinstance(tree[name], list) else (tree[name],):
+            for field in part:
+                if field not in known:
+                    wrong = f"Object contains unknown field `{field}` - at `$.{name}`"
+                    raise Refused("bad_message", wrong)
 
 
 def _refusal_of(data: bytes | str, encoding: Encoding, wrong: str) -> Refused:
     try:
         type_ = _peek[encoding](data).type
-    except msgspec.MsgspecError:
+    except _NOT_READABLE:
         return Refused("bad_message", wrong)
     if type_ and type_ not in CLIENT_TYPES:
         near = get_close_matches(type_, CLIENT_TYPES, n=1)
@@ -189,18 +221,18 @@ def id_of(data: bytes | str, encoding: Encoding = "json") -> CommandId | None:
     """Return the id of a message that could not be read whole, if at least that can be."""
     try:
         found = _peek[encoding](data).id
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except _NOT_READABLE:
         return None
     return None if found is None else CommandId(found)
 
 
-def decode_server(data: bytes | str, encoding: Encoding = "json") -> (
-    AnyServerMessage | UnknownMessage
-):
+def decode_server(
+    data: bytes | str, encoding: Encoding = "json"
+) -> AnyServerMessage | UnknownMessage:
     """Read what a server sent. A message of an unknown type is kept as it came."""
     raw = _as_json(data, encoding)
     try:
-        message = _server.decode(raw)
+        message: _Incoming = _server.decode(raw)
     except msgspec.ValidationError:
         type_ = _peek["json"](raw).type
         if type_ in SERVER_TYPES:

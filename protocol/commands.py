@@ -1,7 +1,7 @@
 """What a client wishes: commands, in the imperative, and what each gives when it is granted.
 
-Every command has an `id`, which its one reply carries, and may have a `key`, which makes a retry act
-once. To add a command: a struct here, its result in `RESULTS`, a rule in `engine`, a test.
+Every command has an `id`, which its one reply carries, and may have a `key`, which makes a retry
+act once. To add a command: a struct here, its result in `RESULTS`, a rule in `engine`, a test.
 """
 
 from typing import Any, Final, Literal
@@ -28,7 +28,7 @@ from protocol.ids import (
     RunId,
     SessionId,
 )
-from protocol.items import Column, Part, Step
+from protocol.items import Column, Count, Part, Positive, Step
 
 WhenBusy = Literal["reject", "enqueue", "interrupt"]
 
@@ -44,12 +44,14 @@ class ClientMessage(
     """Anything a client sends. A field that is not known is refused by name."""
 
 
-class Following(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Following(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """Where a client stands in a session, as it comes (back)."""
 
     session: SessionId
     epoch: Epoch | None = None
-    after: int | Literal["tail", "snapshot"] = 0
+    after: Count | Literal["tail", "snapshot"] = 0
 
 
 class Hello(ClientMessage, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hello"):
@@ -135,7 +137,7 @@ class SessionFollow(
 
     session: SessionId
     epoch: Epoch | None = None
-    after: int | Literal["tail", "snapshot"] = 0
+    after: Count | Literal["tail", "snapshot"] = 0
 
 
 class SessionUnfollow(
@@ -257,7 +259,7 @@ class QueryRun(Command, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     session: SessionId
     source: str
     sql: str
-    max_rows: int | None = None
+    max_rows: Positive | None = None
 
 
 class QueryCancel(
@@ -270,12 +272,7 @@ class QueryCancel(
 
 
 SessionCommand = (
-    SessionCreate
-    | SessionUpdate
-    | SessionArchive
-    | SessionDelete
-    | SessionFollow
-    | SessionUnfollow
+    SessionCreate | SessionUpdate | SessionArchive | SessionDelete | SessionFollow | SessionUnfollow
 )
 RunCommand = RunStart | RunSteer | RunCancel | ApprovalResolve | QuestionAnswer | InputReply
 WorkCommand = (
@@ -309,7 +306,7 @@ class Upto(Part, frozen=True, kw_only=True):
 
 
 class Followed(Part, frozen=True, kw_only=True):
-    """Pages follow. When not `recovered`, the position could not be served and a snapshot is first."""
+    """Pages follow. Not `recovered`: the position could not be served, a snapshot comes first."""
 
     epoch: Epoch
     recovered: bool
@@ -363,9 +360,7 @@ class Unfollowed(Part, frozen=True, kw_only=True):
     upto: int = 0
 
 
-AnyResult = (
-    Created | Upto | Followed | RunAccepted | ItemAccepted | KernelSeen | Unfollowed
-)
+AnyResult = Created | Upto | Followed | RunAccepted | ItemAccepted | KernelSeen | Unfollowed
 
 RESULTS: Final[dict[type[Command], type[Any]]] = {
     SessionCreate: Created,

@@ -5,7 +5,7 @@ defaults, so that an old log still decodes. To add an event: a struct here, its 
 a row in `engine.transitions`, a test.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -24,11 +24,13 @@ from protocol.items import (
     AnyContent,
     Cell,
     Column,
+    Count,
     ErrorInfo,
     Finding,
     Kind,
     Language,
     Part,
+    Positive,
 )
 
 Mode = Literal[
@@ -44,9 +46,7 @@ Mode = Literal[
 GateRule = Literal["auto", "ask", "never"]
 Subject = Literal["plan", "sql", "python", "error", "answer", "tool"]
 Verdict = Literal["approve", "edit", "reject", "retry", "skip", "feedback"]
-Settled = Literal[
-    "approve", "edit", "reject", "retry", "skip", "feedback", "cancelled", "expired"
-]
+Settled = Literal["approve", "edit", "reject", "retry", "skip", "feedback", "cancelled", "expired"]
 Remember = Literal["once", "session", "always"]
 SessionStatus = Literal["active", "paused", "completed", "archived", "deleted"]
 Activity = Literal["idle", "working", "waiting"]
@@ -71,7 +71,7 @@ class Attachment(Part, frozen=True, kw_only=True):
     name: str
     upload: UploadId | None = None
     mime: str | None = None
-    size: int | None = None
+    size: Count | None = None
 
 
 class RunOptions(Part, frozen=True, kw_only=True):
@@ -80,9 +80,9 @@ class RunOptions(Part, frozen=True, kw_only=True):
     model: str | None = None
     mode: Mode | None = None
     source: str | None = None
-    max_rounds: int | None = None
-    max_seconds: float | None = None
-    max_rows: int | None = None
+    max_rounds: Positive | None = None
+    max_seconds: Annotated[float, msgspec.Meta(gt=0, le=1e9)] | None = None
+    max_rows: Positive | None = None
     explain: bool | None = None
 
 
@@ -113,7 +113,10 @@ class EstimateInfo(Part, frozen=True, kw_only=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
-    """Something that happened in a session. `run` is present on everything that a run causes."""
+    """Something that happened in a session. `run` is present on everything that a run causes.
+
+    Events that only a run can cause say `msgspec.field()`: theirs has no default again.
+    """
 
     run: RunId | None = None
 
@@ -169,7 +172,7 @@ class SessionDeleted(Event, frozen=True, kw_only=True, tag="session.deleted"):
 class RunQueued(Event, frozen=True, kw_only=True, tag="run.queued"):
     """A question waits until the run before it is over."""
 
-    run: RunId
+    run: RunId = msgspec.field()
     text: str
     by: CallerId
     attachments: tuple[Attachment, ...] = ()
@@ -180,7 +183,7 @@ class RunQueued(Event, frozen=True, kw_only=True, tag="run.queued"):
 class RunStarted(Event, frozen=True, kw_only=True, tag="run.started"):
     """Work on a question has begun."""
 
-    run: RunId
+    run: RunId = msgspec.field()
     text: str
     by: CallerId
     attachments: tuple[Attachment, ...] = ()
@@ -191,7 +194,7 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run.started"):
 class RunSteered(Event, frozen=True, kw_only=True, tag="run.steered"):
     """A person said something to the run while it works; the next round hears it."""
 
-    run: RunId
+    run: RunId = msgspec.field()
     text: str
     by: CallerId
 
@@ -199,7 +202,7 @@ class RunSteered(Event, frozen=True, kw_only=True, tag="run.steered"):
 class RunFinished(Event, frozen=True, kw_only=True, tag="run.finished"):
     """The run is over. Nothing of this run follows."""
 
-    run: RunId
+    run: RunId = msgspec.field()
     outcome: RunOutcome
     answer: str | None = None
     error: ErrorInfo | None = None
@@ -210,14 +213,14 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run.finished"):
 class RoundStarted(Event, frozen=True, kw_only=True, tag="round.started"):
     """The model is asked for the next step. Rounds count from 1."""
 
-    run: RunId
+    run: RunId = msgspec.field()
     round: int
 
 
 class RoundFinished(Event, frozen=True, kw_only=True, tag="round.finished"):
     """All that the model asked for in this round is done."""
 
-    run: RunId
+    run: RunId = msgspec.field()
     round: int
 
 
@@ -225,7 +228,7 @@ class RoundFinished(Event, frozen=True, kw_only=True, tag="round.finished"):
 
 
 class ItemStarted(Event, frozen=True, kw_only=True, tag="item.started"):
-    """Something begins to appear. `of` is the item that it comes from; the rest is what is known."""
+    """Something begins to appear, `of` the item it comes from; the rest is what is known."""
 
     item: ItemId
     kind: Kind
@@ -260,12 +263,13 @@ class ItemCompleted(Event, frozen=True, kw_only=True, tag="item.completed"):
 
 
 class CheckFinished(Event, frozen=True, kw_only=True, tag="check.finished"):
-    """The guard has read a code item. `sql` is what will run."""
+    """The guard has read a code item: `text` is what was given, `sql` what will run."""
 
     item: ItemId
     ok: bool
     findings: tuple[Finding, ...] = ()
     sql: str | None = None
+    text: str | None = None
 
 
 class ArtifactCreated(Event, frozen=True, kw_only=True, tag="artifact.created"):
@@ -431,5 +435,3 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     at: str
     event: AnyEvent | UnknownEvent
-
-

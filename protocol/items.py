@@ -4,7 +4,7 @@ An item goes `item.started -> item.delta* -> item.completed`. The content in `it
 authoritative and whole, except that a table's rows stay in the result store.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -46,13 +46,19 @@ ColumnType = Literal[
 """How a column's cells stand on the wire.
 
 `integer` (at most 53 bits) and `float` are numbers; `int64` and `decimal` are strings, because a
-browser would lose digits; `bytes` is base64; `date`, `time`, `timestamp`, `timestamptz` are ISO 8601
-text (`timestamptz` ends in an offset or `Z`); `interval` is ISO 8601 duration text; `json` and `list`
-are JSON values. NULL is null in every type.
+browser would lose digits; `bytes` is base64; `date`, `time`, `timestamp`, `timestamptz` are ISO
+8601 text (`timestamptz` ends in an offset or `Z`); `interval` is ISO 8601 duration text; `json` and
+`list` are JSON values. NULL is null in every type.
 """
 
 Cell = Any
 """A JSON value as its column's type says."""
+
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""What can be counted, and said by a browser."""
+
+Positive = Annotated[int, msgspec.Meta(gt=0, le=2**53)]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -106,9 +112,7 @@ class Finding(Part, frozen=True, kw_only=True):
     severity: Literal["error", "warning", "info"] = "error"
 
 
-class Content(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True
-):
+class Content(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
     """The whole of an item, tagged by its kind."""
 
 

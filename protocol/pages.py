@@ -8,9 +8,9 @@ from protocol.ids import Epoch, SessionId
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that happened in `session` after position `after` up to and with `upto`.
 
-    `records` holds the JSON objects of the records, in order, joined by commas and without brackets:
-    two pages that follow each other are joined by joining their bytes. Deltas of finished items may
-    be missing from it; `after` and `upto` stay true all the same.
+    `records` holds the JSON objects of the records, in order, joined by commas and without
+    brackets: two pages that follow each other are joined by joining their bytes. Deltas of finished
+    items may be missing from it; `after` and `upto` stay true all the same.
     """
 
     session: SessionId

@@ -4,13 +4,15 @@ from typing import Any
 
 import msgspec
 
-from protocol.ids import CallerId, CommandId, Epoch, SessionId
 from protocol.events import Record
+from protocol.ids import CallerId, CommandId, Epoch, SessionId
 from protocol.items import Part
 from protocol.refusals import Advice, Code
 
 
-class ServerMessage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+class ServerMessage(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True
+):
     """Anything a server sends."""
 
 

@@ -103,7 +103,7 @@ class Grant(Seen, kw_only=True):
 
 
 class Screen(Seen, kw_only=True):
-    """The whole session, as a person sees it. `items` holds those of all runs, and run-less ones."""
+    """The whole session, as a person sees it. `items` holds all, also those without a run."""
 
     session: SessionId
     name: str = ""

@@ -6,7 +6,7 @@ fields may be added to it, and a client that validates must not break over them.
 
 import types
 from collections.abc import Iterable
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -134,6 +134,8 @@ def of_type(hint: Any) -> Schema:
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return _ref(name_of(hint))
     origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return of_type(args[0]) | _bounds(hint.__metadata__[0])
     if origin is Literal:
         return {"enum": list(args)}
     if origin in (Union, types.UnionType):
@@ -143,6 +145,16 @@ def of_type(hint: Any) -> Schema:
     if origin is dict:
         return {"type": "object", "additionalProperties": of_type(args[1])}
     raise TypeError(f"no JSON Schema for {hint!r}")
+
+
+def _bounds(meta: msgspec.Meta) -> Schema:
+    named = {
+        "minimum": meta.ge,
+        "exclusiveMinimum": meta.gt,
+        "maximum": meta.le,
+        "exclusiveMaximum": meta.lt,
+    }
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def _alternatives(args: tuple[Any, ...]) -> list[Schema]:

@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -156,6 +156,8 @@ def type_of(hint: Any) -> str:
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return _link(hint)
     origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return type_of(args[0])
     if origin is Literal:
         return " or ".join(f"`{value}`" for value in args)
     if origin in (Union, types.UnionType):

@@ -6,7 +6,7 @@ result belongs to which command.
 """
 
 import types
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -131,6 +131,8 @@ def type_of(hint: Any) -> str:
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return name_of(hint)
     origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return type_of(args[0])
     if origin is Literal:
         return " | ".join(_choice(hint))
     if origin in (Union, types.UnionType):

@@ -16,7 +16,7 @@ Schema = dict[str, Any]
 Side = Literal["client", "server"]
 
 SIDES: Final[dict[str, Side]] = {"client": "client", "server": "server", "results": "server"}
-WORDS_FOR_PEOPLE: Final = frozenset({"description", "title"})
+BOUNDS: Final = {"minimum": 1, "exclusiveMinimum": 1, "maximum": -1, "exclusiveMaximum": -1}
 
 
 def breaking(old: Schema, new: Schema) -> list[str]:
@@ -60,6 +60,9 @@ class _Comparison:
             gone = [value for value in old["enum"] if value not in new["enum"]]
             if gone and self._side == "client":
                 yield f"{place}: no longer {', '.join(map(json.dumps, gone))}"
+        elif key in ("integer", "number"):
+            if self._side == "client" and _narrower(old, new):
+                yield f"{place}: a narrower range"
         elif key == "array":
             yield from self.of(f"{place}[]", old.get("items", {}), new.get("items", {}))
         elif key == "map":
@@ -114,8 +117,15 @@ def _options(defs: Schema, schema: Schema) -> dict[str, Schema]:
         return {_tag(schema): schema}
     if schema.get("type") == "object":
         return {"map": schema}
-    bare = {key: value for key, value in schema.items() if key not in WORDS_FOR_PEOPLE}
-    return {str(bare.get("type", "anything")): schema}
+    return {str(schema.get("type", "anything")): schema}
+
+
+def _narrower(old: Schema, new: Schema) -> bool:
+    """Tell whether a number that was in range may no longer be."""
+    for bound, sign in BOUNDS.items():
+        if bound in new and (bound not in old or sign * new[bound] > sign * old[bound]):
+            return True
+    return False
 
 
 def _named(name: str, options: dict[str, Schema]) -> dict[str, Schema]:

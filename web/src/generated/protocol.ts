@@ -467,7 +467,7 @@ export interface RoundFinished {
   round: number;
 }
 
-/** Something begins to appear. `of` is the item that it comes from; the rest is what is known. */
+/** Something begins to appear, `of` the item it comes from; the rest is what is known. */
 export interface ItemStarted {
   type: "item.started";
   run?: RunId;
@@ -506,7 +506,7 @@ export interface ItemCompleted {
   elapsed_ms?: number;
 }
 
-/** The guard has read a code item: `text` is what was proposed or edited, `sql` what will run. */
+/** The guard has read a code item: `text` is what was given, `sql` what will run. */
 export interface CheckFinished {
   type: "check.finished";
   run?: RunId;
@@ -880,7 +880,7 @@ export interface Upto {
   upto: number;
 }
 
-/** Pages follow. When not `recovered`, the position could not be served and a snapshot is first. */
+/** Pages follow. Not `recovered`: the position could not be served, a snapshot comes first. */
 export interface Followed {
   epoch: Epoch;
   recovered: boolean;
@@ -984,7 +984,7 @@ export interface Grant {
   approval: ApprovalId;
 }
 
-/** The whole session, as a person sees it. `items` holds those of all runs, and run-less ones. */
+/** The whole session, as a person sees it. `items` holds all, also those without a run. */
 export interface Screen {
   session: SessionId;
   name?: string;
