@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from engine.ports import Asked, KernelOutput, Printed, Raised, Returned, Shown, ShownTable
 from engine.kernels.wire import Message
+from engine.ports import Asked, KernelOutput, Printed, Raised, Returned, Shown, ShownTable
 from protocol.items import Column, Display
 
 TABLE = "application/vnd.askwire.table+json"
