@@ -19,7 +19,9 @@ WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path
 
 # A Node.js that set-up had to fetch stands in .venv/bin.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Node.js does not look at the system's certificates by itself; networks with their own need that.
 export NODE_USE_SYSTEM_CA ?= 1
+export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
 .PHONY: help serve setup test check bench docs lock wheel clean
 
