@@ -7,7 +7,6 @@
 
 // Written as escapes: the file itself must not hold what it looks for.
 const LYING = /[\u202a-\u202e\u2066-\u2069\u200b-\u200f\u2060\u061c\ufeff]/g;
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 
 function named(char: string): string {

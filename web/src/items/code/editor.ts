@@ -1,0 +1,106 @@
+/**
+ * The code editor, with the change against what was proposed marked in it. A large lazy chunk: it is
+ * imported when somebody is about to edit.
+ */
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { python } from '@codemirror/lang-python';
+import { PostgreSQL, sql } from '@codemirror/lang-sql';
+import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
+import { unifiedMergeView } from '@codemirror/merge';
+import { EditorState } from '@codemirror/state';
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+} from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+import type { Language } from '../../generated/protocol';
+
+export interface CodeEditor {
+  focus(): void;
+  end(): void;
+}
+
+const COLORS = HighlightStyle.define([
+  { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword, tags.definitionKeyword], color: 'var(--accent)', fontWeight: '600' },
+  { tag: [tags.string, tags.special(tags.string)], color: 'var(--done)' },
+  { tag: [tags.number, tags.bool, tags.null], color: 'var(--waiting)' },
+  { tag: tags.comment, color: 'var(--ink-quiet)', fontStyle: 'italic' },
+  { tag: [tags.operator, tags.punctuation], color: 'var(--ink-quiet)' },
+]);
+
+const LOOK = EditorView.theme({
+  '&': { color: 'var(--ink)', backgroundColor: 'var(--ground)', fontSize: 'var(--size-13)', maxHeight: '420px' },
+  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
+  '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: 'var(--leading-code)', overflow: 'auto' },
+  '.cm-content': { caretColor: 'var(--ink)', padding: '8px 0' },
+  '.cm-cursor': { borderLeftColor: 'var(--ink)' },
+  '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--ink-quiet)', border: 'none' },
+  '.cm-activeLine': { backgroundColor: 'var(--hover)' },
+  '.cm-activeLineGutter': { backgroundColor: 'transparent', color: 'var(--ink)' },
+  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
+    background: 'color-mix(in oklab, var(--accent) 26%, transparent)',
+  },
+  '&.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--accent-soft)', outline: '1px solid var(--accent)' },
+  '.cm-specialChar': { color: 'var(--failed)', fontWeight: '700' },
+  // A change is told by a sign and a strike as well as by its colour.
+  '.cm-changedLine, &.cm-merge-b .cm-changedLine': { backgroundColor: 'var(--done-soft)' },
+  '.cm-changedText, &.cm-merge-b .cm-changedText': {
+    background: 'color-mix(in oklab, var(--done) 26%, transparent)',
+  },
+  '.cm-deletedChunk': { backgroundColor: 'var(--failed-soft)', paddingLeft: '6px' },
+  '.cm-deletedChunk .cm-deletedText': {
+    background: 'color-mix(in oklab, var(--failed) 26%, transparent)',
+    textDecoration: 'line-through',
+  },
+  '.cm-deletedLine, .cm-deletedLine del': { textDecoration: 'line-through', textDecorationThickness: '1px' },
+  '.cm-changeGutter': { width: '4px', paddingLeft: '0' },
+  '.cm-changedLineGutter': { background: 'var(--done)' },
+  '.cm-deletedLineGutter': { background: 'var(--failed)' },
+});
+
+/**
+ * Open an editor in `place`. It stands in a shadow root, because there the editor's styles are adopted
+ * sheets; in the page itself they would be an inline style, which the page's policy refuses.
+ */
+export function openEditor(
+  place: HTMLElement,
+  original: string,
+  start: string,
+  language: Language,
+  label: string,
+  onchange: (text: string) => void,
+): CodeEditor {
+  const root = place.shadowRoot ?? place.attachShadow({ mode: 'open' });
+  const view = new EditorView({
+    root,
+    parent: root,
+    state: EditorState.create({
+      doc: start,
+      extensions: [
+        lineNumbers(),
+        history(),
+        drawSelection(),
+        highlightSpecialChars(),
+        highlightActiveLine(),
+        indentOnInput(),
+        bracketMatching(),
+        language === 'sql' ? sql({ dialect: PostgreSQL, upperCaseKeywords: true }) : python(),
+        syntaxHighlighting(COLORS),
+        unifiedMergeView({ original, mergeControls: false, gutter: true, highlightChanges: true }),
+        EditorView.lineWrapping,
+        LOOK,
+        EditorView.contentAttributes.of({ 'aria-label': label }),
+        // Tab indents; Escape leaves the editor, so nobody is caught in it.
+        keymap.of([...defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter'), ...historyKeymap, indentWithTab]),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) onchange(update.state.doc.toString());
+        }),
+      ],
+    }),
+  });
+  return { focus: () => view.focus(), end: () => view.destroy() };
+}
