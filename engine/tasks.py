@@ -15,14 +15,20 @@ class Tasks:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
 
-    def start(self, work: Coroutine[Any, Any, Any], name: str | None = None) -> None:
-        """Run `work` in the background. A failure is logged; nothing waits for it."""
+    def start(
+        self, work: Coroutine[Any, Any, Any], name: str | None = None
+    ) -> asyncio.Task[Any] | None:
+        """Run `work` in the background. A failure is logged; nothing need wait for it.
+
+        After `close` nothing is begun any more, and None is returned.
+        """
         if self._closed:
             work.close()
-            return
+            return None
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

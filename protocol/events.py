@@ -270,6 +270,7 @@ class CheckFinished(Event, frozen=True, kw_only=True, tag="check.finished"):
     findings: tuple[Finding, ...] = ()
     sql: str | None = None
     text: str | None = None
+    explanation: str | None = None
 
 
 class ArtifactCreated(Event, frozen=True, kw_only=True, tag="artifact.created"):

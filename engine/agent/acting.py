@@ -1,0 +1,320 @@
+"""Doing what was proposed: SQL in a source, Python in a kernel, shown as it happens."""
+
+import ast
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import msgspec
+
+from engine.live_session import LiveSession
+from engine.ports import (
+    Asked,
+    Checked,
+    Ended,
+    Kernel,
+    PortError,
+    Printed,
+    QueryLimits,
+    Raised,
+    Returned,
+    Rows,
+    RowsEnd,
+    Shown,
+    ShownTable,
+    Source,
+)
+from engine.world import World
+from protocol.events import (
+    InputReplied,
+    InputRequested,
+    ItemCompleted,
+    ItemDelta,
+    ItemOutcome,
+    ItemStarted,
+    KernelBusy,
+    KernelDied,
+    KernelIdle,
+    KernelStarted,
+)
+from protocol.ids import InputId, ItemId, ResultId, RunId
+from protocol.items import (
+    AnyContent,
+    Cell,
+    Code,
+    Column,
+    Display,
+    Error,
+    ErrorInfo,
+    Finding,
+    Output,
+    Table,
+)
+
+
+def check_python(code: str) -> Checked:
+    """Say whether Python could run at all: a syntax error is told before anybody approves it."""
+    try:
+        # IPython's own words (`!ls`, `%timeit`) are not Python's; the kernel knows what they mean.
+        if not any(line.lstrip().startswith(("!", "%")) for line in code.splitlines()):
+            ast.parse(code)
+    except (SyntaxError, ValueError) as error:
+        where = f" in line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        found = Finding(code="syntax", message=f"This is not Python: {error.args[0]}{where}.")
+        return Checked(ok=False, findings=(found,))
+    return Checked(ok=True)
+
+
+class Showing:
+    """One piece of code being run, and the items in which its outcome appears."""
+
+    def __init__(self, world: World, live: LiveSession, run: RunId | None, code: ItemId) -> None:
+        self._world = world
+        self._live = live
+        self._run = run
+        self._code = code
+        self._began = time.monotonic()
+        self._table: ItemId | None = None
+        self._result = ResultId("")
+        self._columns: tuple[Column, ...] = ()
+        self._shown = 0
+
+    def _id(self) -> ItemId:
+        return ItemId(self._world.new_id("i"))
+
+    def complete(self, content: Code, outcome: ItemOutcome, error: ErrorInfo | None = None) -> None:
+        """Complete the code item."""
+        elapsed = int((time.monotonic() - self._began) * 1000)
+        self._live.record(
+            ItemCompleted(
+                run=self._run,
+                item=self._code,
+                content=content,
+                outcome=outcome,
+                error=error,
+                elapsed_ms=elapsed,
+            )
+        )
+
+    def whole(self, kind: AnyContent, outcome: ItemOutcome = "ok") -> None:
+        """Show an item that is there all at once."""
+        item = self._id()
+        tag = kind.__struct_config__.tag
+        started = ItemStarted(run=self._run, item=item, kind=tag, of=self._code)  # type: ignore[arg-type]  # a content's tag is a kind
+        done = ItemCompleted(run=self._run, item=item, content=kind, outcome=outcome)
+        self._live.record(started, done)
+
+    # --- Tables ---
+
+    async def table(self, columns: tuple[Column, ...], title: str | None = None) -> None:
+        """Begin a table."""
+        self._table = self._id()
+        self._result = ResultId(self._world.new_id("t"))
+        self._columns = columns
+        self._shown = 0
+        await self._world.results.create(self._result, columns)
+        self._live.record(
+            ItemStarted(
+                run=self._run,
+                item=self._table,
+                kind="table",
+                of=self._code,
+                columns=columns,
+                title=title,
+            )
+        )
+
+    async def rows(self, rows: list[list[Cell]]) -> None:
+        """Keep rows, and show the first of them."""
+        await self._world.results.append(self._result, rows)
+        room = self._world.bounds.preview_rows - self._shown
+        if room > 0 and rows and self._table is not None:
+            shown = rows[:room]
+            self._shown += len(shown)
+            self._live.record(ItemDelta(run=self._run, item=self._table, rows=shown))
+        await self._live.room()
+
+    async def table_done(self, count: int, truncated: bool, title: str | None = None) -> None:
+        """Complete the table."""
+        await self._world.results.finish(self._result, truncated)
+        self._table_completed(count, truncated, "ok", title)
+
+    def _table_completed(
+        self, count: int, truncated: bool, outcome: ItemOutcome, title: str | None = None
+    ) -> None:
+        if self._table is None:
+            return
+        content = Table(
+            columns=self._columns,
+            row_count=count,
+            truncated=truncated,
+            result=self._result if outcome == "ok" else None,
+            title=title,
+        )
+        item, self._table = self._table, None
+        self._live.record(ItemCompleted(run=self._run, item=item, content=content, outcome=outcome))
+
+    def table_failed(self) -> None:
+        """Complete a table that broke off."""
+        self._table_completed(self._shown, True, "failed")
+
+
+async def run_sql(
+    world: World,
+    live: LiveSession,
+    run: RunId | None,
+    item: ItemId,
+    source: Source,
+    checked: Checked,
+    content: Code,
+    limits: QueryLimits,
+) -> None:
+    """Run SQL that was checked, and show its rows as they come."""
+    showing = Showing(world, live, run, item)
+    try:
+        parts = source.run(checked.sql, limits)
+        async with aclosing(parts) as stream:  # type: ignore[type-var]  # an async generator
+            await _show_rows(showing, stream)
+    except PortError as failure:
+        showing.table_failed()
+        showing.complete(content, "failed", failure.info)
+    else:
+        showing.complete(content, "ok")
+
+
+async def _show_rows(
+    showing: Showing, parts: AsyncIterator[tuple[Column, ...] | Rows | RowsEnd]
+) -> None:
+    async for part in parts:
+        match part:
+            case Rows(rows=rows):
+                await showing.rows(rows)
+            case RowsEnd(row_count=count, truncated=truncated):
+                await showing.table_done(count, truncated)
+            case _:
+                await showing.table(part)
+
+
+async def run_python(
+    world: World, live: LiveSession, run: RunId | None, item: ItemId, content: Code
+) -> None:
+    """Run Python in the session's kernel, and show what it prints, draws, asks and returns."""
+    cell = _Cell(world, live, run, item)
+    try:
+        kernel = await _kernel(world, live, run)
+    except PortError as failure:
+        cell.complete(content, "failed", failure.info)
+        return
+    # Kept before the code runs: whoever finds this later knows that it may have had effects.
+    await live.until_kept(live.record(KernelBusy(run=run, item=item)))
+    output = kernel.run(content.text, world.bounds.kernel)
+    async with aclosing(output) as stream:  # type: ignore[type-var]  # an async generator
+        async for part in stream:
+            await cell.show(part)
+            if isinstance(part, Ended):
+                cell.end(content, part)
+                return
+
+
+async def _kernel(world: World, live: LiveSession, run: RunId | None) -> Kernel:
+    known = world.kernels.current(live.session)
+    kernel = await world.kernels.get(live.session, world.workspace(live.session))
+    if kernel is not known:
+        live.record(KernelStarted(run=run, isolation=kernel.isolation))
+    return kernel
+
+
+class _Cell(Showing):
+    """Python being run: its output item, its tables and pictures, its questions."""
+
+    def __init__(self, world: World, live: LiveSession, run: RunId | None, code: ItemId) -> None:
+        super().__init__(world, live, run, code)
+        self._output: ItemId | None = None
+        self._streams: dict[str, list[str]] = {"stdout": [], "stderr": []}
+        self._displays: list[Display] = []
+        self._returned: str | None = None
+        self._error: Error | None = None
+        self._input: InputId | None = None
+
+    async def show(self, part: msgspec.Struct) -> None:
+        """Show one thing that the kernel said."""
+        match part:
+            case Printed(stream=stream, text=text):
+                self._streams[stream].append(text)
+                delta = ItemDelta(run=self._run, item=self._out(), stream=stream, text=text)
+                self._live.record(delta)
+                await self._live.room()
+            case Shown(displays=displays) if displays:
+                best = displays[0]
+                self._displays.extend(displays[:1])
+                self._live.record(
+                    ItemDelta(run=self._run, item=self._out(), mime=best.mime, data=best.data)
+                )
+            case ShownTable():
+                await self.table(part.columns, part.title)
+                await self.rows(part.rows)
+                truncated = part.row_count > len(part.rows)
+                await self.table_done(part.row_count, truncated, part.title)
+            case Returned(text=text):
+                self._out()
+                self._returned = text
+            case Raised():
+                self._error = Error(message=part.message, name=part.name, traceback=part.traceback)
+                self.whole(self._error)
+            case Asked():
+                self._ask(part)
+            case _:
+                pass
+
+    def _out(self) -> ItemId:
+        if self._output is None:
+            self._output = self._id()
+            self._live.record(
+                ItemStarted(run=self._run, item=self._output, kind="output", of=self._code)
+            )
+        return self._output
+
+    def _ask(self, asked: Asked) -> None:
+        self._answered()
+        self._input = InputId(self._world.new_id("in"))
+        self._live.record(
+            InputRequested(
+                run=self._run,
+                input=self._input,
+                prompt=asked.prompt,
+                password=asked.password,
+                item=self._code,
+            )
+        )
+
+    def _answered(self) -> None:
+        """Close a question that its cell no longer waits for."""
+        if self._input is not None and self._input in self._live.state.inputs:
+            self._live.record(InputReplied(run=self._run, input=self._input))
+        self._input = None
+
+    def end(self, content: Code, ended: Ended) -> None:
+        """Complete everything that the cell opened."""
+        self._answered()
+        if self._output is not None:
+            output = Output(
+                stdout="".join(self._streams["stdout"]),
+                stderr="".join(self._streams["stderr"]),
+                result=self._returned,
+                displays=tuple(self._displays),
+                truncated=ended.truncated,
+            )
+            self._live.record(ItemCompleted(run=self._run, item=self._output, content=output))
+        outcome: ItemOutcome = {"ok": "ok", "interrupted": "interrupted"}.get(
+            ended.outcome, "failed"
+        )  # type: ignore[assignment]  # a table of literals
+        error = ended.error
+        if error is None and self._error is not None:
+            message = f"{self._error.name}: {self._error.message}"
+            error = ErrorInfo(code="python_error", message=message)
+        self.complete(content, outcome, error)
+        if ended.outcome == "died":
+            reason = error.message if error is not None else "the kernel is gone"
+            self._live.record(KernelDied(run=self._run, reason=reason))
+        else:
+            self._live.record(KernelIdle(run=self._run, item=self._code))

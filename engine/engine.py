@@ -1,0 +1,345 @@
+"""The shell: takes commands, keeps events, performs effects, follows and recovers logs.
+
+It decides nothing: `engine.rules` says what a command does, `engine.agent.steps` what a run does next.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from engine.agent.acting import check_python
+from engine.agent.performer import Performer
+from engine.effects import AnyEffect, Feed, Halt, Work
+from engine.following import Follower
+from engine.given import Given
+from engine.live_session import LiveSession
+from engine.ports import Checked, Conflict, PortError, Receipt, Source, StoreFailed
+from engine.rooms import Rooms
+from engine.rules import decide
+from engine.state import Session
+from engine.tasks import Tasks
+from engine.work import Own
+from engine.world import World
+from protocol.codec import encode_value
+from protocol.commands import (
+    AnyCommand,
+    ApprovalResolve,
+    Created,
+    FrameSeen,
+    ItemAccepted,
+    KernelExecute,
+    KernelInspect,
+    KernelSeen,
+    QueryRun,
+    RunAccepted,
+    RunStart,
+    SessionCreate,
+    SessionFollow,
+    SessionUnfollow,
+    SessionUpdate,
+    Upto,
+    VariableSeen,
+)
+from protocol.ids import CallerId, Key, SessionId
+from protocol.refusals import Code, Refused
+from protocol.replies import Caller, Snapshot
+
+_PREFIXES: Final[dict[type[Any], str]] = {
+    SessionCreate: "s",
+    RunStart: "r",
+    KernelExecute: "i",
+    QueryRun: "i",
+}
+_RETRIES: Final = 5
+_log = logging.getLogger("askwire.engine")
+
+
+class Engine:
+    """All sessions of one process. `start` before use, `close` after."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.rooms = Rooms(world)
+        self._tasks = Tasks()
+        self._work: dict[SessionId, asyncio.Task[None]] = {}
+        self._own = Own(world, self._tasks)
+        self._keyed: dict[tuple[CallerId, Key], asyncio.Future[Any]] = {}
+
+    async def start(self) -> None:
+        """Take up every run that was going on when the last process ended."""
+        for session in await self.rooms.unfinished():
+            live = await self.rooms.open(session)
+            self._own.tidy(live)
+            if live.state.activity == "working":
+                self._go_on(live)
+        await self.rooms.reconcile()
+
+    async def close(self) -> None:
+        """Stop working; runs go on from their logs when the next process starts."""
+        await self._tasks.close()
+        await self._own.close()
+        await self.rooms.close()
+
+    # --- Commands ---
+
+    async def handle(self, caller: Caller, command: AnyCommand) -> Any:
+        """Grant one command and return its result, or raise `Refused`.
+
+        A command with a key that was granted before gives the same result and does nothing.
+        """
+        if command.key is None:
+            return await self._handle(caller, command)
+        known = (caller.id, command.key)
+        going = self._keyed.get(known)
+        if going is not None:
+            return await asyncio.shield(going)
+        kept = await self.world.store.receipt(caller.id, command.key)
+        if kept is not None:
+            return msgspec.json.decode(kept)
+        if known in self._keyed:
+            return await asyncio.shield(self._keyed[known])
+        return await self._handle_once(caller, command, known)
+
+    async def _handle_once(
+        self, caller: Caller, command: AnyCommand, known: tuple[CallerId, Key]
+    ) -> Any:
+        going: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._keyed[known] = going
+        try:
+            result = await self._handle(caller, command)
+        except BaseException as failure:
+            going.set_exception(failure)
+            going.exception()  # somebody else may wait for it, or nobody: both are well
+            raise
+        else:
+            going.set_result(result)
+            return result
+        finally:
+            del self._keyed[known]
+
+    async def _handle(self, caller: Caller, command: AnyCommand) -> Any:
+        if isinstance(command, SessionFollow | SessionUnfollow):
+            raise Refused("not_offered", "follow on a socket, or by GET …/events")
+        if isinstance(command, KernelInspect):
+            return await self._inspect(await self._allowed(caller, command.session))
+        for attempt in range(_RETRIES):
+            try:
+                return await self._decide_and_keep(caller, command)
+            except Conflict:
+                # Somebody else wrote to this log: look again, decide again.
+                await asyncio.sleep(random.uniform(0, 0.02 * attempt))
+            except StoreFailed as failure:
+                full = failure.info.code == "storage_full"
+                code: Code = "storage_full" if full else "storage_failed"
+                raise Refused(code, failure.info.message, retry_after=2.0) from failure
+        raise Refused("overloaded", "too many write to this session at once", retry_after=1.0)
+
+    async def _decide_and_keep(self, caller: Caller, command: AnyCommand) -> Any:
+        fresh = self.world.new_id(_PREFIXES.get(type(command), "x"))
+        if isinstance(command, SessionCreate):
+            live = await self.rooms.make(command.session or SessionId(fresh))
+        else:
+            live = await self._allowed(caller, command.session)
+        checked = await self._checked(live.state, command, caller)
+        given = live.given(
+            caller.id,
+            fresh=fresh,
+            checked=checked,
+            max_text=self.world.bounds.max_text,
+            max_queue=self.world.bounds.max_queue,
+        )
+        return await self._keep(live, command, given)
+
+    async def _keep(self, live: LiveSession, command: AnyCommand, given: Given) -> Any:
+        decision = decide(live.state, command, given)
+        upto = live.head + len(decision.events)
+        result = _result_of(live, command, decision.names, upto)
+        if decision.events or command.key is not None:
+            receipt = None
+            if command.key is not None:
+                receipt = Receipt(caller=given.by, key=command.key, reply=encode_value(result))
+            live.record(*decision.events, receipt=receipt)
+            await live.until_kept(upto)
+        for effect in decision.effects:
+            self._perform(live, effect)
+        return result
+
+    async def _checked(
+        self, session: Session, command: AnyCommand, caller: Caller
+    ) -> Checked | None:
+        """Look up what the rule cannot: the guard's word on a text, whether a name exists."""
+        world = self.world
+        match command:
+            case SessionCreate() | SessionUpdate() | RunStart():
+                chosen = command.options if isinstance(command, RunStart) else command
+                if chosen is not None:
+                    self._must_exist(chosen.source, chosen.model, caller.id)
+                return None
+            case QueryRun():
+                source = self._source(command.source, caller.id)
+                return source.check(command.sql, command.max_rows or world.bounds.query.max_rows)
+            case ApprovalResolve(verdict="edit", code=str(code)):
+                request = session.approvals.get(command.approval)
+                item = session.item(request.item) if request is not None else None
+                if item is None:
+                    return None
+                if item.language == "python":
+                    return check_python(code)
+                source = self._source(item.source or "", session.owner or caller.id)
+                return source.check(code, world.bounds.query.max_rows)
+            case _:
+                return None
+
+    def _must_exist(self, source: str | None, model: str | None, caller: CallerId) -> None:
+        if source is not None:
+            self._source(source, caller)
+        if model is not None and model not in self.world.models:
+            known = ", ".join(sorted(self.world.models))
+            raise Refused("unknown_model", f"there is no model {model!r}; there is: {known}")
+
+    def _source(self, name: str, caller: CallerId) -> Source:
+        try:
+            return self.world.sources.get(name, caller)
+        except PortError as failure:
+            raise Refused("unknown_source", failure.info.message) from None
+
+    async def _allowed(self, caller: Caller, session: SessionId) -> LiveSession:
+        """Return a session of the caller's. Knowing an id is not enough."""
+        live = await self.rooms.open(session)
+        if live.state.owner is not None and live.state.owner != caller.id:
+            raise Refused("not_yours", f"session {session!r} is somebody else's")
+        return live
+
+    # --- Effects ---
+
+    def _perform(self, live: LiveSession, effect: AnyEffect) -> None:
+        match effect:
+            case Work():
+                self._go_on(live)
+            case Halt():
+                task = self._work.get(live.session)
+                if task is not None:
+                    task.cancel()
+            case Feed():
+                self._tasks.start(self._feed(live, effect.text), "feed")
+            case _:
+                self._own.perform(live, effect)
+
+    def _go_on(self, live: LiveSession) -> None:
+        """Have the session's run performed. Whoever performs it already will see what is new."""
+        before = self._work.get(live.session)
+        if before is not None and not before.done() and not before.cancelling():
+            return
+        task = self._tasks.start(self._drive(live.session, before), f"run {live.session}")
+        if task is not None:
+            self._work[live.session] = task
+
+    async def _drive(self, session: SessionId, before: asyncio.Task[None] | None) -> None:
+        """Perform the session's runs, one after another, as long as there is something to do."""
+        if before is not None and not before.done():
+            await asyncio.wait({before})
+        pause = 0.5
+        while True:
+            live = await self.rooms.open(session)
+            if live.state.activity != "working":
+                return
+            try:
+                await Performer(self.world, live).perform()
+                await live.until_kept(live.head)
+                await self.rooms.compact(live)
+                pause = 0.5
+            except (StoreFailed, Conflict) as failure:
+                # What was not kept has not happened: fold the log again and go on from there.
+                _log.warning("session %s: %s; trying again in %g s", session, failure, pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 30.0)
+
+    async def _feed(self, live: LiveSession, text: str) -> None:
+        kernel = self.world.kernels.current(live.session)
+        if kernel is not None:
+            await kernel.reply(text)
+
+    async def _inspect(self, live: LiveSession) -> KernelSeen:
+        if live.state.owner is None:
+            raise Refused("unknown_session", f"there is no session {live.session!r}")
+        kernel = self.world.kernels.current(live.session)
+        if kernel is None:
+            return KernelSeen(state="none")
+        seen = await kernel.inspect()
+        return KernelSeen(
+            state=seen.state,
+            isolation=seen.isolation,
+            variables=tuple(
+                VariableSeen(name=var.name, type=var.type, preview=var.preview, size=var.size)
+                for var in seen.variables
+            ),
+            dataframes=tuple(
+                FrameSeen(name=frame.name, rows=frame.rows, columns=frame.columns)
+                for frame in seen.dataframes
+            ),
+            imports=seen.imports,
+        )
+
+    # --- Reading ---
+
+    def follower(self, caller: Caller, ready: asyncio.Event | None = None) -> Follower:
+        """Return a reader of the caller's own logs."""
+        return Follower(Allowed(self, caller), ready)
+
+    async def snapshot(self, caller: Caller, session: SessionId) -> Snapshot:
+        """Return the fold of a log of the caller's, up to where it is kept."""
+        return await Allowed(self, caller).snapshot(session)
+
+    async def session(self, caller: Caller, session: SessionId) -> LiveSession:
+        """Return a session of the caller's that exists, or raise `Refused`."""
+        live = await self._allowed(caller, session)
+        if live.state.owner is None:
+            raise Refused("unknown_session", f"there is no session {session!r}")
+        return live
+
+    def working(self) -> Sequence[SessionId]:
+        """Return the sessions whose run is being performed now."""
+        return [session for session, task in self._work.items() if not task.done()]
+
+
+class Allowed:
+    """The logs that one caller may read: their sessions and their inbox."""
+
+    def __init__(self, engine: Engine, caller: Caller) -> None:
+        self._engine = engine
+        self._caller = caller
+
+    async def open(self, session: SessionId) -> Any:
+        """Return the log, or raise `Refused`."""
+        if session.startswith("inbox:"):
+            if session != f"inbox:{self._caller.id}":
+                raise Refused("not_yours", "this inbox is somebody else's")
+            return await self._engine.rooms.inbox(self._caller.id)
+        return await self._engine.session(self._caller, session)
+
+    async def snapshot(self, session: SessionId) -> Snapshot:
+        """Return the fold of the log, when everything decided is kept."""
+        log = await self.open(session)
+        await log.until_kept(log.head)
+        return Snapshot(
+            session=session,
+            epoch=log.epoch,
+            upto=log.kept,
+            state=msgspec.to_builtins(log.viewer.show()),
+        )
+
+
+def _result_of(live: LiveSession, command: AnyCommand, names: str, upto: int) -> Any:
+    match command:
+        case SessionCreate():
+            return Created(session=live.session, epoch=live.epoch, upto=upto)
+        case RunStart():
+            return RunAccepted(run=names, upto=upto)  # type: ignore[arg-type]  # the rule names a run
+        case KernelExecute() | QueryRun():
+            return ItemAccepted(item=names, upto=upto)  # type: ignore[arg-type]  # … or an item
+        case _:
+            return Upto(upto=upto)

@@ -1,0 +1,94 @@
+"""Which step waits for a person. Pure: one policy, of the mode, its gates and what is granted."""
+
+import hashlib
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+
+from protocol.events import GateRule, Gates, Mode, Subject, Verdict
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule for each subject: `auto` goes on, `ask` waits, `never` does not run it at all."""
+
+    plan: GateRule = "auto"
+    sql: GateRule = "auto"
+    python: GateRule = "auto"
+    error: GateRule = "auto"
+    answer: GateRule = "auto"
+    tool: GateRule = "auto"
+
+    def rule(self, subject: Subject) -> GateRule:
+        """Return what holds for this subject."""
+        found: GateRule = getattr(self, subject)
+        return found
+
+
+PRESETS: Final[dict[Mode, Policy]] = {
+    "none": Policy(),
+    "plan_only": Policy(plan="ask"),
+    "on_error": Policy(error="ask"),
+    "plan_and_answer": Policy(plan="ask", answer="ask"),
+    "full": Policy(plan="ask", sql="ask", python="ask", error="ask", tool="ask"),
+    "auto_execute": Policy(),
+    "review_first": Policy(sql="ask", python="ask", tool="ask"),
+    "generate_only": Policy(sql="never", python="never", tool="never"),
+}
+
+OPTIONS: Final[dict[Subject, tuple[Verdict, ...]]] = {
+    "plan": ("approve", "edit", "reject", "feedback"),
+    "sql": ("approve", "edit", "reject", "skip", "feedback"),
+    "python": ("approve", "edit", "reject", "skip", "feedback"),
+    "error": ("retry", "edit", "skip", "reject", "feedback"),
+    "answer": ("approve", "reject", "feedback"),
+    "tool": ("approve", "reject", "skip", "feedback"),
+}
+"""The verdicts that are offered for each subject, the usual one first."""
+
+
+class Granted(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that need not be asked about again: a subject, and where (a source, or `kernel`)."""
+
+    subject: Subject
+    scope: str
+
+
+def policy_of(mode: Mode, gates: Gates | None) -> Policy:
+    """Return the mode's preset with the session's own gates laid over it."""
+    preset = PRESETS[mode]
+    if gates is None:
+        return preset
+    own = {name: rule for name in Policy.__struct_fields__ if (rule := getattr(gates, name))}
+    return msgspec.structs.replace(preset, **own)
+
+
+def rule_for(
+    policy: Policy, subject: Subject, scope: str, granted: Collection[Granted]
+) -> GateRule:
+    """Decide one step. A grant opens a gate that asks; it never opens one that says never."""
+    rule = policy.rule(subject)
+    if rule == "ask" and Granted(subject=subject, scope=scope) in granted:
+        return "auto"
+    return rule
+
+
+def digest_of(subject: Subject, text: str, scope: str) -> str:
+    """Name exactly what would run: what, its text to the letter, and where."""
+    named = "\0".join((subject, scope, text))
+    return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def remembers(subject: Subject, scope: str) -> str | None:
+    """Say in words what remembering an approval of this step would allow."""
+    match subject:
+        case "sql":
+            return f"Run SQL on {scope} in this session without asking"
+        case "python":
+            return "Run Python in this session without asking"
+        case "plan":
+            return "Follow plans in this session without asking"
+        case "tool":
+            return f"Use {scope} in this session without asking"
+        case _:
+            return None

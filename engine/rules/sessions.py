@@ -1,0 +1,83 @@
+"""Rules for sessions: open, change, put away, delete."""
+
+from engine.effects import AnyEffect, EndKernel, Halt, StopItem
+from engine.endings import cancelled, next_run
+from engine.given import Given
+from engine.rules.decision import Decision
+from engine.session import fold
+from engine.state import Session
+from protocol.commands import SessionArchive, SessionCreate, SessionDelete, SessionUpdate
+from protocol.events import (
+    AnyEvent,
+    SessionArchived,
+    SessionCreated,
+    SessionDeleted,
+    SessionUpdated,
+)
+from protocol.refusals import Refused
+
+
+def create_session(session: Session, command: SessionCreate, given: Given) -> Decision:
+    """Open a session under its id, unless it is taken."""
+    if session.owner is not None:
+        raise Refused("session_exists", f"there is a session {session.session!r} already")
+    created = SessionCreated(
+        session=session.session,
+        owner=given.by,
+        by=given.by,
+        name=command.name,
+        source=command.source,
+        model=command.model,
+        agent=command.agent,
+        mode=command.mode,
+        gates=command.gates,
+    )
+    return Decision(events=(created,))
+
+
+def update_session(session: Session, command: SessionUpdate, given: Given) -> Decision:
+    """Change what is given; a deleted session takes nothing but its waking."""
+    if session.status == "deleted" and command.status != "active":
+        raise Refused("session_closed", f"session {session.session!r} is deleted")
+    updated = SessionUpdated(
+        session=session.session,
+        by=given.by,
+        name=command.name,
+        source=command.source,
+        model=command.model,
+        mode=command.mode,
+        gates=command.gates,
+        status=command.status,
+    )
+    return Decision(events=(updated,))
+
+
+def archive_session(session: Session, command: SessionArchive, given: Given) -> Decision:
+    """Put it away, stopping what goes on."""
+    if session.status == "archived":
+        return Decision()
+    stopped = _stopped(session, given)
+    archived = SessionArchived(session=session.session, by=given.by)
+    return Decision(events=(*stopped.events, archived), effects=(*stopped.effects, EndKernel()))
+
+
+def delete_session(session: Session, command: SessionDelete, given: Given) -> Decision:
+    """Delete it, stopping what goes on. It can be woken until the server purges it."""
+    if session.status == "deleted":
+        return Decision()
+    stopped = _stopped(session, given)
+    deleted = SessionDeleted(session=session.session, by=given.by)
+    return Decision(events=(*stopped.events, deleted), effects=(*stopped.effects, EndKernel()))
+
+
+def _stopped(session: Session, given: Given) -> Decision:
+    """End the run that goes on and those that wait."""
+    events: list[AnyEvent] = []
+    effects: list[AnyEffect] = []
+    while session.run is not None:
+        over = (*cancelled(session, given), *next_run(session))
+        effects.append(Halt(run=session.run.run))
+        events.extend(over)
+        session = fold(session, over)
+    effects.extend(StopItem(item=item) for item in session.free)
+    return Decision(events=tuple(events), effects=tuple(effects))

@@ -1,0 +1,362 @@
+"""The fold of a log into what a screen needs at once. No I/O, no clock.
+
+`Viewer` sees records and shows a `Screen`; `InboxViewer` does so for a caller's inbox. Text of open
+items is kept in pieces and joined when it is shown, so that a long answer costs linear time.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from protocol.events import (
+    Activity,
+    AnyEvent,
+    ApprovalRequested,
+    ApprovalResolved,
+    ArtifactCreated,
+    CheckFinished,
+    InputReplied,
+    InputRequested,
+    ItemCompleted,
+    ItemDelta,
+    ItemStarted,
+    KernelBusy,
+    KernelDied,
+    KernelIdle,
+    KernelRestarted,
+    KernelStarted,
+    QuestionAnswered,
+    QuestionAsked,
+    RoundStarted,
+    RunFinished,
+    RunQueued,
+    RunStarted,
+    RunSteered,
+    SessionArchived,
+    SessionCreated,
+    SessionDeleted,
+    SessionUpdated,
+    UnknownEvent,
+    Usage,
+    UsageCounted,
+)
+from protocol.ids import ItemId, RunId, SessionId
+from protocol.items import (
+    Answer,
+    AnyContent,
+    Code,
+    Display,
+    Output,
+    Plan,
+    Thought,
+)
+from protocol.screens import (
+    ApprovalSeen,
+    ArtifactSeen,
+    Grant,
+    ItemSeen,
+    RunSeen,
+    Screen,
+)
+
+_STREAMS: Final = ("text", "stdout", "stderr")
+
+
+class AnyViewer(Protocol):
+    """Sees records, in order, and can show their fold."""
+
+    def see(self, event: AnyEvent | UnknownEvent, at: str) -> None:
+        """Take in one event."""
+
+    def show(self) -> Any:
+        """Return the fold, ready to be encoded."""
+
+
+class Viewer:
+    """The fold of one session's log."""
+
+    def __init__(self, session: SessionId, screen: Screen | None = None) -> None:
+        self.screen = screen or Screen(session=session)
+        self._runs: dict[RunId, RunSeen] = {run.run: run for run in self.screen.runs}
+        self._pieces: defaultdict[tuple[ItemId, str], list[str]] = defaultdict(list)
+
+    def see(self, event: AnyEvent | UnknownEvent, at: str) -> None:
+        """Take in one event."""
+        if type(event) is ItemDelta:
+            self._delta(event)
+            return
+        if isinstance(event, UnknownEvent):
+            return
+        self.screen.updated_at = at
+        fold = _VIEWS.get(type(event))
+        if fold is not None:
+            fold(self, event, at)
+
+    def show(self) -> Screen:
+        """Return the screen, with all text joined. It goes on changing as more is seen."""
+        for item, name in list(self._pieces):
+            self._join(item, name)
+        self.screen.activity = self._activity()
+        return self.screen
+
+    def partial(self) -> Mapping[ItemId, AnyContent]:
+        """Return the content so far of every item that is open."""
+        screen = self.show()
+        found = {
+            item.item: content
+            for item in screen.items.values()
+            if item.outcome is None and (content := content_so_far(item)) is not None
+        }
+        return found
+
+    def run_seen(self, run: RunId) -> RunSeen | None:
+        """Return a run as it stands."""
+        return self._runs.get(run)
+
+    def _activity(self) -> Activity:
+        screen = self.screen
+        if all(run.outcome is not None or run.queued for run in screen.runs):
+            return "idle"
+        waits = any(seen.verdict is None for seen in screen.approvals.values())
+        waits = waits or bool(screen.questions) or any(asked.run for asked in screen.inputs)
+        return "waiting" if waits else "working"
+
+    def _join(self, item: ItemId, name: str) -> None:
+        pieces = self._pieces.pop((item, name), None)
+        seen = self.screen.items.get(item)
+        if pieces and seen is not None:
+            setattr(seen, name, getattr(seen, name) + "".join(pieces))
+
+    # --- Runs and items ---
+
+    def run(self, event: RunQueued | RunStarted, at: str) -> None:
+        """A run is queued or begins."""
+        seen = self._runs.get(event.run)
+        if seen is None:
+            seen = RunSeen(
+                run=event.run,
+                text=event.text,
+                by=event.by,
+                key=event.key,
+                attachments=event.attachments,
+                options=event.options,
+            )
+            self._runs[event.run] = seen
+            self.screen.runs.append(seen)
+        seen.at = at
+        seen.queued = isinstance(event, RunQueued)
+
+    def round(self, event: RoundStarted, _: str) -> None:
+        """A round begins."""
+        self._runs[event.run].round = event.round
+
+    def steered(self, event: RunSteered, _: str) -> None:
+        """A person said something."""
+        self._runs[event.run].steered.append(event.text)
+
+    def run_finished(self, event: RunFinished, _: str) -> None:
+        """The run is over."""
+        seen = self._runs[event.run]
+        seen.queued = False
+        seen.outcome = event.outcome
+        seen.answer = event.answer
+        seen.error = event.error
+        seen.usage = event.usage
+        seen.elapsed_ms = event.elapsed_ms
+
+    def item_started(self, event: ItemStarted, at: str) -> None:
+        """An item begins to appear."""
+        self.screen.items[event.item] = ItemSeen(
+            item=event.item,
+            kind=event.kind,
+            run=event.run,
+            of=event.of,
+            at=at,
+            language=event.language,
+            source=event.source,
+            columns=event.columns,
+            name=event.name,
+            arguments=event.arguments,
+            title=event.title,
+        )
+        run = self._runs.get(event.run) if event.run is not None else None
+        if run is not None:
+            run.items.append(event.item)
+
+    def _delta(self, event: ItemDelta) -> None:
+        seen = self.screen.items.get(event.item)
+        if seen is None:
+            return
+        if event.text is not None:
+            self._pieces[event.item, event.stream or "text"].append(event.text)
+        if event.rows is not None:
+            if seen.rows is None:
+                seen.rows = []
+            seen.rows.extend(event.rows)
+        if event.mime is not None:
+            if seen.displays is None:
+                seen.displays = []
+            seen.displays.append(Display(mime=event.mime, data=event.data))
+
+    def item_completed(self, event: ItemCompleted, _: str) -> None:
+        """The item is as it is for good; what came before in pieces no longer counts."""
+        seen = self.screen.items.get(event.item)
+        if seen is None:
+            return
+        for name in _STREAMS:
+            self._pieces.pop((event.item, name), None)
+            setattr(seen, name, "")
+        seen.rows = None
+        seen.displays = None
+        seen.content = event.content
+        seen.outcome = event.outcome
+        seen.error = event.error
+        seen.elapsed_ms = event.elapsed_ms
+
+    def checked(self, event: CheckFinished, _: str) -> None:
+        """The guard has spoken."""
+        seen = self.screen.items.get(event.item)
+        if seen is not None:
+            seen.check = event
+
+    # --- A person's part ---
+
+    def approval_requested(self, event: ApprovalRequested, at: str) -> None:
+        """A gate is shut."""
+        self.screen.approvals[event.approval] = ApprovalSeen(request=event, at=at)
+
+    def approval_resolved(self, event: ApprovalResolved, _: str) -> None:
+        """A gate was answered."""
+        seen = self.screen.approvals.get(event.approval)
+        if seen is None:
+            return
+        seen.verdict = event.verdict
+        seen.by = event.by
+        seen.text = event.text
+        if event.remember is not None and event.verdict in ("approve", "edit"):
+            scope = seen.request.remembers or ""
+            self.screen.grants.append(
+                Grant(subject=seen.request.subject, scope=scope, approval=event.approval)
+            )
+
+    def question_asked(self, event: QuestionAsked, _: str) -> None:
+        """The run asks."""
+        self.screen.questions.append(event)
+
+    def question_answered(self, event: QuestionAnswered, _: str) -> None:
+        """A person answered."""
+        left = [asked for asked in self.screen.questions if asked.question != event.question]
+        self.screen.questions = left
+
+    def input_requested(self, event: InputRequested, _: str) -> None:
+        """Python waits for a line."""
+        self.screen.inputs.append(event)
+
+    def input_replied(self, event: InputReplied, _: str) -> None:
+        """Python has its line."""
+        left = [asked for asked in self.screen.inputs if asked.input != event.input]
+        self.screen.inputs = left
+
+    # --- The session ---
+
+    def created(self, event: SessionCreated, at: str) -> None:
+        """The session exists."""
+        screen = self.screen
+        screen.owner = event.owner
+        screen.created_at = at
+        for name in ("name", "source", "model", "agent", "mode", "gates"):
+            setattr(screen, name, getattr(event, name))
+
+    def updated(self, event: SessionUpdated, _: str) -> None:
+        """Some of it changed."""
+        for name in ("name", "source", "model", "mode", "gates", "status"):
+            value = getattr(event, name)
+            if value is not None:
+                setattr(self.screen, name, value)
+
+    def archived(self, _event: SessionArchived, _: str) -> None:
+        """It was put away."""
+        self.screen.status = "archived"
+
+    def deleted(self, _event: SessionDeleted, _: str) -> None:
+        """It is to be forgotten."""
+        self.screen.status = "deleted"
+
+    def artifact(self, event: ArtifactCreated, _: str) -> None:
+        """A file appeared, or was written anew."""
+        kept = [seen for seen in self.screen.artifacts if seen.name != event.name]
+        seen = ArtifactSeen(name=event.name, mime=event.mime, size=event.size, url=event.url)
+        self.screen.artifacts = [*kept, seen]
+
+    def usage(self, event: UsageCounted, _: str) -> None:
+        """Tokens were spent."""
+        spent = self.screen.usage
+        cost = spent.cost if event.cost is None else (spent.cost or 0.0) + event.cost
+        self.screen.usage = Usage(
+            input_tokens=spent.input_tokens + event.input_tokens,
+            output_tokens=spent.output_tokens + event.output_tokens,
+            cost=cost,
+        )
+
+    def kernel(self, event: AnyEvent, _: str) -> None:
+        """The kernel's state changed."""
+        self.screen.kernel = str(type(event).__struct_config__.tag).removeprefix("kernel.")
+        if isinstance(event, KernelStarted):
+            self.screen.isolation = event.isolation
+
+
+def content_so_far(item: ItemSeen) -> AnyContent | None:
+    """Return what an open item shows, as content; None where there is nothing to keep."""
+    match item.kind:
+        case "thought":
+            return Thought(text=item.text)
+        case "answer":
+            return Answer(text=item.text)
+        case "code":
+            text = item.text
+            if item.check is not None and item.check.text is not None:
+                text = item.check.text
+            return Code(language=item.language or "sql", text=text, source=item.source)
+        case "output":
+            displays = tuple(item.displays or ())
+            return Output(stdout=item.stdout, stderr=item.stderr, displays=displays)
+        case "plan" if isinstance(item.content, Plan):
+            return item.content
+        case _:
+            return None
+
+
+_VIEWS: Final[dict[type[Any], Callable[[Viewer, Any, str], None]]] = {
+    SessionCreated: Viewer.created,
+    SessionUpdated: Viewer.updated,
+    SessionArchived: Viewer.archived,
+    SessionDeleted: Viewer.deleted,
+    RunQueued: Viewer.run,
+    RunStarted: Viewer.run,
+    RunSteered: Viewer.steered,
+    RunFinished: Viewer.run_finished,
+    RoundStarted: Viewer.round,
+    ItemStarted: Viewer.item_started,
+    ItemCompleted: Viewer.item_completed,
+    CheckFinished: Viewer.checked,
+    ArtifactCreated: Viewer.artifact,
+    ApprovalRequested: Viewer.approval_requested,
+    ApprovalResolved: Viewer.approval_resolved,
+    QuestionAsked: Viewer.question_asked,
+    QuestionAnswered: Viewer.question_answered,
+    InputRequested: Viewer.input_requested,
+    InputReplied: Viewer.input_replied,
+    UsageCounted: Viewer.usage,
+    KernelStarted: Viewer.kernel,
+    KernelBusy: Viewer.kernel,
+    KernelIdle: Viewer.kernel,
+    KernelDied: Viewer.kernel,
+    KernelRestarted: Viewer.kernel,
+}
+
+
+def copy_screen(screen: Screen) -> Screen:
+    """Return a screen that shares nothing with this one."""
+    return msgspec.convert(msgspec.to_builtins(screen), Screen)

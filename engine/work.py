@@ -1,0 +1,127 @@
+"""Work outside of a run: a person's own queries and cells, and the kernel's buttons."""
+
+import asyncio
+import logging
+
+import msgspec
+
+from engine.agent.acting import run_python, run_sql
+from engine.effects import (
+    AnyEffect,
+    EndKernel,
+    InterruptKernel,
+    ResetKernel,
+    RunCode,
+    RunQuery,
+    StopItem,
+)
+from engine.endings import interrupted
+from engine.live_session import LiveSession
+from engine.ports import PortError
+from engine.state import Unlawful
+from engine.tasks import Tasks
+from engine.world import World
+from protocol.events import ItemCompleted
+from protocol.ids import CallerId, ItemId, SessionId
+from protocol.items import Code, ErrorInfo
+
+_log = logging.getLogger("askwire.work")
+
+
+class Own:
+    """What people run by hand, beside any run."""
+
+    def __init__(self, world: World, tasks: Tasks) -> None:
+        self._world = world
+        self._tasks = tasks
+        self._going: dict[ItemId, asyncio.Task[None]] = {}
+
+    def perform(self, live: LiveSession, effect: AnyEffect) -> None:
+        """Begin one piece of work."""
+        match effect:
+            case RunQuery():
+                self._begin(effect.item, self._query(live, effect))
+            case RunCode():
+                self._begin(effect.item, self._code(live, effect))
+            case StopItem():
+                task = self._going.get(effect.item)
+                if task is not None:
+                    task.cancel()
+            case InterruptKernel():
+                self._tasks.start(self._interrupt(live.session), "interrupt")
+            case ResetKernel():
+                self._tasks.start(self._reset(live.session), "reset")
+            case EndKernel():
+                self._tasks.start(self._world.kernels.release(live.session), "end kernel")
+            case _:
+                raise AssertionError(f"nobody performs {effect}")
+
+    def _begin(self, item: ItemId, work: object) -> None:
+        task = self._tasks.start(work, f"item {item}")  # type: ignore[arg-type]  # a coroutine
+        if task is not None:
+            self._going[item] = task
+            task.add_done_callback(lambda _: self._going.pop(item, None))
+
+    async def _query(self, live: LiveSession, effect: RunQuery) -> None:
+        world = self._world
+        content = Code(language="sql", text=effect.sql, source=effect.source)
+        try:
+            source = world.sources.get(effect.source, live.state.owner or CallerId(""))
+            limits = world.bounds.query
+            if effect.max_rows is not None:
+                own = min(effect.max_rows, limits.max_rows)
+                limits = msgspec.structs.replace(limits, max_rows=own)
+            checked = source.check(effect.sql, limits.max_rows)
+            await run_sql(world, live, None, effect.item, source, checked, content, limits)
+        except PortError as failure:
+            self._close(live, effect.item, content, failure.info)
+        except asyncio.CancelledError:
+            self._close(live, effect.item, content, None)
+            raise
+
+    async def _code(self, live: LiveSession, effect: RunCode) -> None:
+        content = Code(language="python", text=effect.code)
+        try:
+            await run_python(self._world, live, None, effect.item, content)
+        except PortError as failure:
+            self._close(live, effect.item, content, failure.info)
+        except asyncio.CancelledError:
+            self._close(live, effect.item, content, None)
+            raise
+
+    def _close(
+        self, live: LiveSession, item: ItemId, content: Code, error: ErrorInfo | None
+    ) -> None:
+        """Complete what is still open of an item that broke off."""
+        try:
+            self.tidy(live, only=item)
+            if item in live.state.free:
+                outcome = "interrupted" if error is None else "failed"
+                live.record(
+                    ItemCompleted(item=item, content=content, outcome=outcome, error=error)  # type: ignore[arg-type]  # one of two literals
+                )
+        except (Unlawful, PortError):
+            _log.exception("item %s could not be closed", item)
+
+    def tidy(self, live: LiveSession, only: ItemId | None = None) -> None:
+        """Complete open run-less items: all of them, or those that came out of one."""
+        free = live.state.free.values()
+        left = [item for item in free if only is None or item.of == only]
+        if not left:
+            return
+        given = live.given(live.state.owner or CallerId(""))
+        live.record(*(interrupted(item, None, given) for item in left))
+
+    async def _interrupt(self, session: SessionId) -> None:
+        kernel = self._world.kernels.current(session)
+        if kernel is not None:
+            await kernel.interrupt()
+
+    async def _reset(self, session: SessionId) -> None:
+        kernel = self._world.kernels.current(session)
+        if kernel is not None:
+            await kernel.reset()
+
+    async def close(self) -> None:
+        """Nothing is held beyond the tasks."""
+        self._going.clear()

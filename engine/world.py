@@ -1,0 +1,71 @@
+"""Everything outside that the engine works with, handed to it once."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from engine.clock import Clock
+from engine.ports import (
+    EventLog,
+    KernelLimits,
+    Kernels,
+    Model,
+    QueryLimits,
+    Records,
+    Results,
+    Source,
+)
+from protocol.ids import CallerId, SessionId
+
+
+def new_id(prefix: str) -> str:
+    """Return an id that nobody can guess and no clock can repeat."""
+    return f"{prefix}_{secrets.token_hex(8)}"
+
+
+class Store(EventLog, Records, Protocol):
+    """Log and documents in one place, so that a page and its document are kept together."""
+
+
+class SourceShelf(Protocol):
+    """The sources that a caller may ask."""
+
+    def get(self, name: str, caller: CallerId) -> Source:
+        """Return the source, or raise `PortError` with code `unknown_source`."""
+        ...
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """How much one run may take. Seconds count work, not waiting for a person."""
+
+    max_rounds: int = 12
+    max_seconds: float = 600.0
+    max_text: int = 20_000
+    max_queue: int = 20
+    preview_rows: int = 200
+    model_rows: int = 200
+    query: QueryLimits = QueryLimits()
+    kernel: KernelLimits = KernelLimits()
+
+
+class World(msgspec.Struct, frozen=True, kw_only=True):
+    """Stores, models, sources, kernels, results, and where sessions keep their files."""
+
+    store: Store
+    models: Mapping[str, Model]
+    sources: SourceShelf
+    kernels: Kernels
+    results: Results
+    workspaces: Path
+    default_model: str = "builtin"
+    default_source: str | None = None
+    bounds: Bounds = Bounds()
+    clock: Clock = msgspec.field(default_factory=Clock)
+    new_id: Callable[[str], str] = new_id
+
+    def workspace(self, session: SessionId) -> Path:
+        """Return the folder of a session's files."""
+        return self.workspaces / session
