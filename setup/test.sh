@@ -5,7 +5,8 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 bad=0
 
-CHROMIUM=$(setup/chromium.sh) || exit 1
+setup/step.sh "looking for Chromium, fetching it if need be" setup/chromium.sh || exit 1
+CHROMIUM=$(setup/chromium.sh)
 export CHROMIUM
 
 part() {
