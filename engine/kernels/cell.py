@@ -145,7 +145,8 @@ class Cell(Job):
 def end_of(reply: dict[str, Any] | None, raised: str | None, stopped: ErrorInfo | None) -> Ended:
     """Say how a cell ended whose kernel lives. `stopped` is why it was interrupted, if it was."""
     if stopped is not None:
-        return Ended(outcome="interrupted", error=stopped if stopped.code != "interrupted" else None)
+        why = None if stopped.code == "interrupted" else stopped
+        return Ended(outcome="interrupted", error=why)
     if reply is not None and reply.get("status") == "ok" and raised is None:
         return Ended(outcome="ok")
     if raised == "KeyboardInterrupt":

@@ -5,7 +5,8 @@ How messages travel is the business of a `Link`; all adapters share this side.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator
 from typing import Protocol
 
 from engine.kernels.cell import Cell, Job, Question, end_of
@@ -44,14 +45,14 @@ class Link(Protocol):
 class Conversation:
     """Keeps the promises of the `Kernel` port over any link."""
 
-    def __init__(self, isolation: str, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, isolation: str) -> None:
         self.isolation = isolation
         self.died_of: ErrorInfo | None = None
         self._link: Link | None = None
-        self._on_change = on_change
         self._tasks = Tasks()
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
         self._waiting = 0
+        self.idle_since = time.monotonic()
         self._closed = False
         self._current: Job | None = None
         self._asked: Header | None = None
@@ -114,8 +115,7 @@ class Conversation:
         if self.busy:
             return Inspection(state="busy", isolation=self.isolation)
         question = Question(NOTHING, DESCRIBE, 3.0)
-        await self._ask(question)
-        if not self.alive:
+        if (await self._ask(question)).outcome == "died":
             return Inspection(state="dead", isolation=self.isolation)
         return inspection_of(question.answer(), self.isolation)
 
@@ -149,14 +149,12 @@ class Conversation:
     def died(self, error: ErrorInfo) -> None:
         """The process is gone."""
         self._lose(error)
-        self._on_change()
 
     # --- The queue ---
 
     def _enqueue(self, job: Job) -> None:
         if isinstance(job, Cell):
             self._waiting += 1
-            self._on_change()
         if self._closed:
             self._finish(job, self._death())
         else:
@@ -185,8 +183,8 @@ class Conversation:
     def _finish(self, job: Job, ended: Ended) -> None:
         if isinstance(job, Cell):
             self._waiting -= 1
+            self.idle_since = time.monotonic()
         job.finish(ended)
-        self._on_change()
 
     async def _work(self) -> None:
         while True:
@@ -231,7 +229,7 @@ class _Watch:
                     self._pause()
                 case "replied":
                     self._deadline = self._now() + self._left
-                case None:
+                case _:
                     await self._late()
 
     async def _signal(self) -> str | None:

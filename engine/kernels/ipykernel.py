@@ -71,7 +71,7 @@ class SocketLink:
     async def connect(
         self, context: zmq.asyncio.Context, run: Path, connection: Connection, seconds: float
     ) -> None:
-        """Return when the kernel has answered on all channels; raise `KernelFailed` if it does not."""
+        """Return when the kernel has answered; raise `KernelFailed` if it does not."""
         self._signer = Signer(connection.key)
         identity = secrets.token_bytes(8).replace(b"\0", b"\1")
         for channel, port in PORTS.items():

@@ -11,7 +11,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def level_of(possible: Mapping[str, bool], network: bool = False) -> int:
-    """Return the level that fits what the probe could do; what it did not try counts as possible."""
+    """Return the level that fits what the probe could do; what was not tried counts as possible."""
 
     def held(*names: str) -> bool:
         return not any(possible.get(name, True) for name in names)
@@ -140,7 +140,7 @@ async def _read_attempts(started: process.IsolatedProcess) -> dict[str, bool]:
 
 
 @contextlib.asynccontextmanager
-async def _home(homes: Homes, recipe: Recipe) -> AsyncIterator[Home]:
+async def _home(homes: Homes, recipe: Recipe) -> AsyncGenerator[Home]:
     run = await asyncio.to_thread(homes.make, recipe)
     try:
         yield run
@@ -149,7 +149,7 @@ async def _home(homes: Homes, recipe: Recipe) -> AsyncIterator[Home]:
 
 
 @contextlib.asynccontextmanager
-async def _decoys() -> AsyncIterator[dict[str, Any]]:
+async def _decoys() -> AsyncGenerator[dict[str, Any]]:
     """Hold out what must not be reached: files, sockets, this process."""
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="askwire-probe-"))
     abstract = f"askwire-probe-{os.urandom(8).hex()}"

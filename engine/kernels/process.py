@@ -119,7 +119,8 @@ async def start(
             start_new_session=True,
         )
     except OSError as error:
-        raise KernelFailed("kernel_not_started", f"{words[0]} could not be run: {error}.") from error
+        message = f"{words[0]} could not be run: {error}."
+        raise KernelFailed("kernel_not_started", message) from error
     started = IsolatedProcess(process, has_namespace=recipe.namespaces != "none")
     started.listen()
     assert process.stdin is not None

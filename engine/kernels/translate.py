@@ -1,6 +1,6 @@
 """What a kernel says, as the outputs of the `Kernel` port. Pure."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -39,6 +39,7 @@ def output_of(message: Message) -> KernelOutput | None:
     content = message.content
     match message.header.msg_type:
         case "stream":
+            stream: Literal["stdout", "stderr"]
             stream = "stderr" if content.get("name") == "stderr" else "stdout"
             text = content.get("text")
             return Printed(stream=stream, text=text) if isinstance(text, str) and text else None

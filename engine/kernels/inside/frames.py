@@ -76,7 +76,7 @@ def _plain_index(frame: Any) -> bool:
 
 def _flat_names(frame: Any) -> list[str]:
     return [
-        " / ".join(str(part) for part in name if str(part)) if isinstance(name, tuple) else str(name)
+        " / ".join(filter(None, map(str, name))) if isinstance(name, tuple) else str(name)
         for name in frame.columns
     ]
 
@@ -199,7 +199,7 @@ def _cells(values: list[Any], hint: str | None) -> tuple[str, list[Any]]:
     kind = hint or type_of_values(values)
     if kind == "integer" and any(not _missing(v) and abs(v) > SAFE_INTEGER for v in values):
         kind = "int64"
-    turn = _CELL.get(kind, _text)
+    turn: Callable[[Any], Any] = _CELL.get(kind, _text)
     cells = []
     for value in values:
         try:

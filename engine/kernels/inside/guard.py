@@ -26,7 +26,7 @@ def watch(kernel: int, processes: int, memory_bytes: int, whole_namespace: bool)
         verdict = PROCESS_LIMIT if count > processes else 0
         verdict = MEMORY_LIMIT if used > 2 * memory_bytes else verdict
         if verdict:
-            _end(kernel)
+            end(kernel)
             return verdict
 
 
@@ -77,7 +77,8 @@ def _measure(kernel: int, whole_namespace: bool) -> tuple[int, int]:
     return count, used
 
 
-def _end(kernel: int) -> None:
+def end(kernel: int) -> None:
+    """Kill a process and its group."""
     for kill, target in ((os.killpg, kernel), (os.kill, kernel)):
         try:
             kill(target, signal.SIGKILL)
@@ -105,7 +106,7 @@ def sweep(uid: int | None) -> None:
         if not children:
             return
         for child in children:
-            _end(child)
+            end(child)
         for child in children:
             try:
                 os.waitpid(child, 0)

@@ -30,7 +30,8 @@ def describe(names: dict[str, Any]) -> Described:
         if name.startswith("_") or name in _HIDDEN:
             continue
         if isinstance(value, types.ModuleType):
-            imports.append(value.__name__ if value.__name__ == name else f"{value.__name__} as {name}")
+            known = value.__name__
+            imports.append(known if known == name else f"{known} as {name}")
             continue
         if _is_frame(value):
             tables.append({"name": name, "rows": len(value), "columns": frames.columns_of(value)})
@@ -80,7 +81,7 @@ def forget() -> None:
 
     shell = get_ipython()
     if shell is not None:
-        shell.reset(new_session=False)
+        shell.reset(new_session=False)  # type: ignore[no-untyped-call]
     plots = sys.modules.get("matplotlib.pyplot")
     if plots is not None:
         plots.close("all")

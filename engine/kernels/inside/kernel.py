@@ -1,5 +1,8 @@
 """The IPython kernel as it runs here: ipc only, bounded output, real tables, clean tracebacks."""
 
+# mypy: disable-error-code="no-untyped-call"
+# ipykernel and IPython carry no types.
+
 import os
 import subprocess
 import sys
@@ -21,6 +24,7 @@ from engine.kernels.inside import frames, launch, tracing  # noqa: E402
 
 FLUSH_EVERY = 0.05
 TRUNCATED = "application/vnd.askwire.truncated+json"
+_PLACE = {"run": ""}  # known before the one kernel of this process begins
 
 
 class Budget:
@@ -59,7 +63,7 @@ class Stream(OutStream):
 def _pipe_in(self: Any) -> None:
     """Listen for output of forked children, on a socket file rather than on TCP."""
     self._pipe_uuid = os.urandom(16)
-    self._pipe_address = f"ipc://{_place.run}/pipe"
+    self._pipe_address = f"ipc://{_PLACE['run']}/pipe"
     pipe_in = self.socket.context.socket(zmq.PULL)
     pipe_in.linger = 0
     pipe_in.bind(self._pipe_address)
@@ -75,14 +79,7 @@ def _pipe_out(self: Any) -> tuple[Any, Any]:
     return context, pipe_out
 
 
-class _Place:
-    run = ""
-
-
-_place = _Place()
-
-
-class Shell(ZMQInteractiveShell):  # type: ignore[misc]
+class Shell(ZMQInteractiveShell):
     """IPython without terminal tricks, whose tracebacks show the code of people only."""
 
     def _get_exc_info(self, exc_tuple: Any = None) -> Any:
@@ -98,7 +95,7 @@ class Shell(ZMQInteractiveShell):  # type: ignore[misc]
         self.user_ns["_exit_code"] = subprocess.call(self.var_expand(cmd, depth=1), shell=True)
 
 
-class Kernel(IPythonKernel):  # type: ignore[misc]
+class Kernel(IPythonKernel):
     """Gives each cell its budget and ends forked copies of itself."""
 
     shell_class = Shell
@@ -119,7 +116,7 @@ class Kernel(IPythonKernel):  # type: ignore[misc]
                 os._exit(0)
 
 
-class App(IPKernelApp):  # type: ignore[misc]
+class App(IPKernelApp):
     """The kernel application without the parts that nobody here listens to."""
 
     kernel_class = Kernel
@@ -130,6 +127,8 @@ class App(IPKernelApp):  # type: ignore[misc]
     def init_iopub(self, context: Any) -> None:
         """Queue what was said rather than drop it: the budget bounds it."""
         context.sndhwm = 0
+        type.__setattr__(IOPubThread, "_setup_pipe_in", _pipe_in)
+        type.__setattr__(IOPubThread, "_setup_pipe_out", _pipe_out)
         super().init_iopub(context)
 
     def init_crash_handler(self) -> None:
@@ -149,10 +148,7 @@ def _configuration() -> Config:
 
 def run(plan: launch.Plan) -> int:
     """Start the kernel, say that it is ready, and serve until the end."""
-    _place.run = plan.run
-    os.environ["HOME"] = plan.workspace
-    IOPubThread._setup_pipe_in = _pipe_in
-    IOPubThread._setup_pipe_out = _pipe_out
+    _PLACE["run"] = plan.run
     speak = os.dup(1)
     Kernel.pid = os.getpid()
     app = App.instance(

@@ -1,4 +1,4 @@
-"""Landlock: a process gives up all files but those it names. Needs no privilege; cannot be undone."""
+"""Landlock: a process gives up all files but those it names, without privilege and for good."""
 
 import ctypes
 import os

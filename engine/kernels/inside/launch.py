@@ -108,9 +108,7 @@ def _first_of_namespace(plan: Plan) -> int:
     try:
         native.die_with_parent()
         outside = plan.outside
-        namespaces.enter(
-            plan.readable, {outside["workspace"]: WORKSPACE, outside["run"]: RUN}
-        )
+        namespaces.enter(plan.readable, {outside["workspace"]: WORKSPACE, outside["run"]: RUN})
         code = _guarded(plan, whole_namespace=True)
     except OSError as error:
         code = _refuse(plan, error)
@@ -139,7 +137,7 @@ def _guarded(plan: Plan, whole_namespace: bool) -> int:
         return guard.watch(child, plan.processes, plan.memory_bytes, whole_namespace)
     finally:
         if not whole_namespace:
-            guard._end(child)
+            guard.end(child)
             guard.sweep(plan.uid)
 
 
@@ -163,7 +161,7 @@ def _become(plan: Plan) -> None:
         code = _refuse(plan, error)
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0
-    except BaseException as error:  # the last frame of this process: nobody else can tell
+    except BaseException as error:  # noqa: BLE001 - the last frame of this process: nobody else can tell
         sys.__excepthook__(type(error), error, error.__traceback__)
         code = 1
     finally:

@@ -1,4 +1,4 @@
-"""A root of its own: the process moves into new namespaces and a file tree that holds what it needs.
+"""A root of its own: new namespaces, and a file tree that holds only what is needed.
 
 The same ground that bubblewrap gives, for machines without it.
 """
@@ -86,9 +86,7 @@ def _place(tree: int, target: str, is_folder: bool) -> None:
     os.close(tree)
 
 
-def _clones(
-    readable: Iterable[str], writable: Mapping[str, str]
-) -> list[tuple[int, str, bool]]:
+def _clones(readable: Iterable[str], writable: Mapping[str, str]) -> list[tuple[int, str, bool]]:
     """Take hold of all that stays visible: (mount, its place, whether it is a folder)."""
     places = [(path, path, True) for path in SYSTEM if not os.path.islink(path)]
     places += [(f"/etc/{name}", f"/etc/{name}", True) for name in ETC]
@@ -106,8 +104,8 @@ def _clones(
 def enter(readable: Iterable[str], writable: Mapping[str, str]) -> None:
     """Replace the file tree. Called by the first process of the new pid namespace.
 
-    `readable` keep their paths; `writable` maps a folder to the path where it will be seen. /tmp and
-    /dev/shm are empty, private and bounded.
+    `readable` keep their paths; `writable` maps a folder to the path where it will be seen.
+    /tmp and /dev/shm are empty, private and bounded.
     """
     os.umask(0o022)
     native.mount("none", "/", "none", MS_REC | MS_PRIVATE)

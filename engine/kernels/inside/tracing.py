@@ -35,5 +35,6 @@ def shortened(lines: list[str]) -> list[str]:
         text = "\n".join([*split[:half], left_out, *split[-half:]])
     if len(text) > MOST_CHARACTERS:
         half = MOST_CHARACTERS // 2
-        text = f"{text[:half]}\n… {len(text) - MOST_CHARACTERS} characters left out …\n{text[-half:]}"
+        left_out = f"… {len(text) - MOST_CHARACTERS} characters left out …"
+        text = f"{text[:half]}\n{left_out}\n{text[-half:]}"
     return [text]
