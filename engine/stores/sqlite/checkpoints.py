@@ -9,6 +9,11 @@ from engine.stores.sqlite.connecting import connect
 AFTER_BYTES = 4 << 20
 """So much must have been written since the last time."""
 
+LONG_FRAMES = 4096
+"""A write-ahead log of so many frames, 16 MiB, should begin at its start again."""
+
+CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
+
 
 class Checkpoints:
     """A thread of its own for passive checkpoints: they wait for nobody, and nobody for them."""
@@ -17,6 +22,7 @@ class Checkpoints:
         self._path = path
         self._due = Event()
         self._ending = False
+        self._overdue = False
         self._written = 0
         self._thread = Thread(target=self._run, name="store-checkpoints", daemon=True)
 
@@ -24,18 +30,25 @@ class Checkpoints:
         """Begin to wait for work."""
         self._thread.start()
 
-    def note(self, written: int) -> None:
-        """Count what was written. Called by the writer only."""
-        self._written += written
-        if self._written >= AFTER_BYTES:
-            self._written = 0
-            self._due.set()
-
     def stop(self) -> None:
         """End, after the checkpoint that is being made. Blocks."""
         self._ending = True
         self._due.set()
         self._thread.join()
+
+    def written(self, size: int, writer: sqlite3.Connection | None) -> None:
+        """Count what was written. Called by the writer only, when it is in no transaction.
+
+        While somebody writes all the time, the thread here never reaches the end of the log, so it
+        would grow for ever. Then the writer moves the little that is left and starts it over.
+        """
+        self._written += size
+        if self._overdue and writer is not None:
+            self._overdue = False
+            _checkpoint(writer)
+        if self._written >= AFTER_BYTES:
+            self._written = 0
+            self._due.set()
 
     def _run(self) -> None:
         while True:
@@ -43,17 +56,23 @@ class Checkpoints:
             self._due.clear()
             if self._ending:
                 return
-            self._checkpoint()
+            self._overdue = self._frames() >= LONG_FRAMES
 
-    def _checkpoint(self) -> None:
+    def _frames(self) -> int:
+        """Make a checkpoint; return how long the log is."""
         try:
             connection = connect(self._path, "rw")
         except sqlite3.Error:
-            return
+            return 0
         try:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        except sqlite3.Error:
-            # The log only grows until a later one succeeds; writers report what is wrong.
-            pass
+            return _checkpoint(connection)
         finally:
             connection.close()
+
+
+def _checkpoint(connection: sqlite3.Connection) -> int:
+    try:
+        return int(connection.execute(CHECKPOINT).fetchone()[1])
+    except sqlite3.Error:
+        # The log only grows until a later one succeeds; the next write tells what is wrong.
+        return 0

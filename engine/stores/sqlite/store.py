@@ -64,7 +64,7 @@ class SqliteStore:
             receipt_life=self._receipt_life,
             max_bytes=self._max_bytes,
             settled=self._remember,
-            written=self._checkpoints.note,
+            checkpoints=self._checkpoints,
         )
         self._checkpoints.start()
         self._writer.start()

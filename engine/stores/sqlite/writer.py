@@ -11,6 +11,7 @@ from typing import TypeVarTuple
 
 from engine.ports import Conflict, StoreFailed
 from engine.stores.clock import Clock
+from engine.stores.sqlite.checkpoints import Checkpoints
 from engine.stores.sqlite.commit import Commit
 from engine.stores.sqlite.connecting import connect
 from engine.stores.sqlite.failing import store_failed
@@ -42,18 +43,19 @@ class Writer:
         receipt_life: timedelta,
         max_bytes: int | None,
         settled: Settled,
-        written: Callable[[int], None],
+        checkpoints: Checkpoints,
     ) -> None:
         self._path = path
         self._now = now
         self._receipt_life = receipt_life
         self._max_bytes = max_bytes
         self._settled = settled
-        self._written = written
+        self._checkpoints = checkpoints
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._connection: sqlite3.Connection | None = None
         self._full_sync: bool | None = None
+        self._inode: int | None = None
         self._prune_at = now()
         self._ended = self._loop.create_future()
         self._thread = Thread(target=self._run, name="store-writer", daemon=True)
@@ -82,7 +84,8 @@ class Writer:
             if batch:
                 outcomes = self._keep([wish for wish, _ in batch])
                 self._tell(self._settle, batch, outcomes)
-                self._written(BATCH_COST + sum(weight(wish) for wish, _ in batch))
+                size = BATCH_COST + sum(weight(wish) for wish, _ in batch)
+                self._checkpoints.written(size, self._connection)
             self._prune()
         self._let_go()
         self._tell(self._ended.set_result, None)
@@ -128,6 +131,9 @@ class Writer:
         return [store_failed(error, self._path) for _ in wishes]
 
     def _ready(self, full_sync: bool) -> sqlite3.Connection:
+        if full_sync and self._inode != self._inode_now():
+            # A file that was removed can still be written, but nobody would ever read it again.
+            self._let_go()
         if self._connection is None:
             self._connection = connect(self._path, "rw")
             # Checkpoints are made by another thread, so that nobody waits for them here.
@@ -138,10 +144,17 @@ class Writer:
                 pages = self._max_bytes // page_size
                 self._connection.execute(f"PRAGMA max_page_count = {pages}")
             self._full_sync = None
+            self._inode = self._inode_now()
         if full_sync is not self._full_sync:
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
             self._full_sync = full_sync
         return self._connection
+
+    def _inode_now(self) -> int | None:
+        try:
+            return self._path.stat().st_ino
+        except OSError:
+            return None
 
     def _prune(self) -> None:
         """Forget old receipts, a few at a time."""
