@@ -42,6 +42,8 @@ class _Comparison:
     def of(self, place: str, old: Schema, new: Schema) -> Iterator[str]:
         """Yield what breaks between two schemas that stand at the same place."""
         before, after = _options(self._old, old), _options(self._new, new)
+        if len(_objects(before)) == len(_objects(after)) == 1:
+            before, after = _nameless(before), _nameless(after)
         for key in before.keys() & after.keys():
             yield from self._same(place, key, before[key], after[key])
         removed = sorted(before.keys() - after.keys())
@@ -131,6 +133,15 @@ def _narrower(old: Schema, new: Schema) -> bool:
 def _named(name: str, options: dict[str, Schema]) -> dict[str, Schema]:
     """Return options with objects without a tag under their name: nothing else tells them apart."""
     return {f"object {name}" if key == "object" else key: one for key, one in options.items()}
+
+
+def _objects(options: dict[str, Schema]) -> list[str]:
+    return [key for key in options if key.startswith("object ")]
+
+
+def _nameless(options: dict[str, Schema]) -> dict[str, Schema]:
+    """Return options with their one object under no name: it may be called anything."""
+    return {key.split(" ")[0] if key in _objects(options) else key: options[key] for key in options}
 
 
 def _merged(parts: list[dict[str, Schema]]) -> dict[str, Schema]:

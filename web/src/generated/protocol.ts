@@ -515,6 +515,7 @@ export interface CheckFinished {
   findings?: Finding[];
   sql?: string;
   text?: string;
+  explanation?: string;
 }
 
 /** A file appeared in the workspace. `size` is in bytes. */
