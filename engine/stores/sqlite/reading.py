@@ -9,36 +9,24 @@ from protocol.ids import CallerId, Epoch, Key, SessionId
 from protocol.pages import Page
 
 # One row for any number of stored pages, since every row costs a fight for the interpreter's lock.
-# `reach` adds up sizes without touching the records; `LIMIT` bounds how far it looks.
+# Each page begins where the one before ends, so the walk needs no order and stops when it is full.
 FOLLOWING = """
-WITH
-    floor (after) AS (
-        SELECT max(after) FROM pages WHERE session = :session AND after <= :after
-    ),
-    sizes (after, size) AS (
-        SELECT after, length(records) FROM pages
-        WHERE session = :session AND after >= (SELECT after FROM floor) AND upto > :after
-        ORDER BY after LIMIT 1024
-    ),
-    reach (after, size) AS (
-        SELECT after, sum(size + 1) OVER (ORDER BY after) - 1 FROM sizes
-    ),
-    last (after) AS (
-        SELECT coalesce(
-            (SELECT max(after) FROM reach WHERE size <= :max_bytes),
-            (SELECT min(after) FROM reach)
-        )
-    ),
-    chosen (after, upto, records) AS (
-        SELECT after, upto, nullif(records, x'') FROM pages
-        WHERE session = :session AND upto > :after
-            AND after >= (SELECT after FROM floor) AND after <= (SELECT after FROM last)
-        ORDER BY after
+WITH RECURSIVE walk (after, upto, records, size) AS (
+    SELECT after, upto, records, length(records)
+    FROM (
+        SELECT after, upto, records FROM pages
+        WHERE session = :session AND after <= :after ORDER BY after DESC LIMIT 1
     )
+    WHERE upto > :after
+    UNION ALL
+    SELECT next.after, next.upto, next.records, walk.size + 1 + length(next.records)
+    FROM walk JOIN pages AS next ON next.session = :session AND next.after = walk.upto
+    WHERE walk.size + 1 + length(next.records) <= :max_bytes
+)
 SELECT
     (SELECT epoch FROM heads WHERE session = :session),
-    min(after), max(upto), CAST(group_concat(records, ',') AS BLOB)
-FROM chosen
+    min(after), max(upto), CAST(group_concat(nullif(records, x''), ',') AS BLOB)
+FROM walk
 """
 
 DOCUMENT = "SELECT kind, id, owner, version, at, body FROM documents"

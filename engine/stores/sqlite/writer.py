@@ -78,6 +78,11 @@ class Writer:
     # --- In the thread ------------------------------------------------------------------------
 
     def _run(self) -> None:
+        try:
+            # Now, while the event loop has little to do: connecting takes many small steps.
+            self._ready(full_sync=True)
+        except sqlite3.Error:
+            self._let_go()  # The first write tries again and tells what is wrong.
         open_ended = True
         while open_ended:
             batch, open_ended = self._next_batch()
