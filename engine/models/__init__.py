@@ -1,0 +1,1 @@
+"""Models: who proposes the next step."""

@@ -1,0 +1,215 @@
+"""The analyst: the `Model` that answers without weights, keys or a network."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import msgspec
+
+from engine.models.builtin import answers, charts, explaining, suggesting
+from engine.models.builtin.compiler import Reading, compile_question
+from engine.models.builtin.linking import Linker
+from engine.models.builtin.schema import Schema
+from engine.ports import (
+    Answered,
+    Called,
+    CallDelta,
+    CallStarted,
+    Catalogue,
+    ModelEvent,
+    Person,
+    Prompt,
+    Spent,
+    Turn,
+)
+
+_KEPT = 8
+"""Schemas whose index is kept; the one longest unused goes first."""
+
+
+class Builtin:
+    """`Model` that compiles questions to SQL. It keeps an index per catalogue, nothing of any session."""
+
+    name = "builtin"
+
+    def __init__(self) -> None:
+        self._linkers: dict[tuple[str, str, str], Linker] = {}
+
+    async def think(self, prompt: Prompt) -> AsyncIterator[ModelEvent]:
+        """Propose the next round: a plan, then the query, then chart and answer."""
+        if prompt.catalogue is None or not prompt.catalogue.tables:
+            events = _say(prompt, "There is no data to ask yet. Add a source, then ask again.")
+        else:
+            linker = await self._linker(prompt.catalogue)
+            events = _round(linker, prompt)
+        for event in events:
+            yield event
+        yield Spent(model=self.name, input_tokens=0, output_tokens=0, cost=0.0)
+
+    async def _linker(self, catalogue: Catalogue) -> Linker:
+        """Return the index of a catalogue, made in a thread because a large one takes a while."""
+        key = (catalogue.source, catalogue.version, catalogue.dialect)
+        linker = self._linkers.pop(key, None)
+        if linker is None or linker.schema.catalogue.tables != catalogue.tables:
+            linker = await asyncio.to_thread(lambda: Linker(Schema(catalogue)))
+        self._linkers[key] = linker
+        while len(self._linkers) > _KEPT:
+            del self._linkers[next(iter(self._linkers))]
+        return linker
+
+
+def examples(catalogue: Catalogue) -> tuple[str, ...]:
+    """Return three questions that can be asked of any schema; takes a moment for a large one."""
+    return suggesting.questions(Linker(Schema(catalogue)))
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """Where a run stands: what was asked, and what was called and answered since."""
+
+    question: str
+    feedback: tuple[str, ...]
+    calls: tuple[tuple[Called, Answered | None], ...]
+    earlier: tuple[str, ...]
+
+    def last(self, tool: str) -> tuple[Called, Answered | None] | None:
+        """Return the latest call of a tool in this run, with its answer."""
+        return next((pair for pair in reversed(self.calls) if pair[0].tool == tool), None)
+
+
+def moment(prompt: Prompt) -> Moment:
+    """Find out from the turns what this round is about."""
+    start = 0
+    for place, turn in enumerate(prompt.turns):
+        if isinstance(turn, Person) and not turn.feedback:
+            start = place
+    answered = {turn.call: turn for turn in prompt.turns if isinstance(turn, Answered)}
+    now = prompt.turns[start:]
+    said = [turn.text for turn in prompt.turns[:start] if isinstance(turn, Person)]
+    opening = now[0].text if now and isinstance(now[0], Person) else prompt.question
+    calls = tuple((t, answered.get(t.call)) for t in _since_feedback(now) if isinstance(t, Called))
+    feedback = tuple(turn.text for turn in now[1:] if isinstance(turn, Person))
+    return Moment(opening, feedback, calls, tuple(said))
+
+
+def _since_feedback(turns: Sequence[Turn]) -> Sequence[Turn]:
+    """What was proposed before a person asked for something else is proposed anew."""
+    last = max((n for n, turn in enumerate(turns) if isinstance(turn, Person)), default=0)
+    return turns[last:]
+
+
+def _round(linker: Linker, prompt: Prompt) -> list[ModelEvent]:
+    now = moment(prompt)
+    refused = next((a for _, a in reversed(now.calls) if a is not None), None)
+    reading = _read(linker, now, prompt)
+    if reading.query is None:
+        return _lost(linker, prompt, reading)
+    ran = now.last("run_sql")
+    if ran is not None and ran[1] is not None and ran[1].ok:
+        return _conclude(linker, prompt, reading, ran[0], ran[1])
+    if refused is not None and not refused.ok:
+        return _stopped(prompt, refused, ran is not None)
+    if now.last("make_plan") is None and "make_plan" in (prompt.tools or ("make_plan",)):
+        return _plan(prompt, reading)
+    return _query(prompt, reading)
+
+
+def _read(linker: Linker, now: Moment, prompt: Prompt) -> Reading:
+    text = " ".join((now.question, *now.feedback))
+    return compile_question(linker, text, today(prompt))
+
+
+def today(prompt: Prompt) -> dt.date:
+    """Return the date of the question; without one, relative times count from the year 2000."""
+    try:
+        return dt.date.fromisoformat(prompt.today[:10])
+    except ValueError:
+        return dt.date(2000, 1, 1)
+
+
+def _id(prompt: Prompt, tool: str) -> str:
+    """Return an id for a call that no other call of the session has."""
+    number = sum(1 for turn in prompt.turns if isinstance(turn, Called)) + 1
+    return f"{tool}-{number}"
+
+
+def _call(call: str, tool: str, text: str, arguments: dict[str, Any]) -> list[ModelEvent]:
+    """Stream a call's main text line by line, then the call as a whole."""
+    deltas = [CallDelta(call=call, text=piece) for piece in text.splitlines(keepends=True)]
+    done = Called(call=call, tool=tool, arguments=arguments)
+    return [CallStarted(call=call, tool=tool), *deltas, done]
+
+
+def _plan(prompt: Prompt, reading: Reading) -> list[ModelEvent]:
+    assert reading.query is not None
+    wanted = reading.chart not in ("", "table") or bool(reading.query.group)
+    steps = explaining.steps(reading.query, wanted)
+    arguments = {"steps": steps, "reading": explaining.chips(reading.query)}
+    return _call(_id(prompt, "plan"), "make_plan", "\n".join(steps), arguments)
+
+
+def _query(prompt: Prompt, reading: Reading) -> list[ModelEvent]:
+    assert reading.query is not None
+    arguments = {"sql": reading.sql, "explanation": explaining.sentence(reading.query)}
+    return _call(_id(prompt, "sql"), "run_sql", reading.sql, arguments)
+
+
+def _conclude(
+    linker: Linker, prompt: Prompt, reading: Reading, called: Called, result: Answered
+) -> list[ModelEvent]:
+    assert reading.query is not None
+    ours = called.arguments.get("sql") == reading.sql
+    count = result.row_count if result.row_count is not None else len(result.rows)
+    events: list[ModelEvent] = []
+    spec = charts.chart(reading.query, reading.chart, result.columns, result.rows, count)
+    if spec is not None and "make_chart" in (prompt.tools or ("make_chart",)):
+        title = str(spec["title"])
+        arguments = {"call": called.call, "spec": spec, "title": title}
+        events += _call(_id(prompt, "chart"), "make_chart", "", arguments)
+    text = answers.answer(reading.query if ours else None, result)
+    if reading.confidence < 0.5:
+        text += _unsure(reading)
+    suggestions = suggesting.following(linker, reading.query)
+    return events + _answer(prompt, text, (called.call,), suggestions)
+
+
+def _unsure(reading: Reading) -> str:
+    words = [word.removeprefix("~") for word in reading.unread]
+    if words:
+        return f"\n\nI did not use these words: {', '.join(words[:6])}. Please check the plan."
+    return "\n\nI am not sure that I understood this. Please check the plan."
+
+
+def _answer(
+    prompt: Prompt, text: str, sources: tuple[str, ...] = (), suggestions: tuple[str, ...] = ()
+) -> list[ModelEvent]:
+    arguments = {"text": text, "sources": list(sources), "suggestions": list(suggestions)}
+    return _call(_id(prompt, "answer"), "answer", text, arguments)
+
+
+def _say(prompt: Prompt, text: str) -> list[ModelEvent]:
+    return _answer(prompt, text)
+
+
+def _lost(linker: Linker, prompt: Prompt, reading: Reading) -> list[ModelEvent]:
+    """Say that the question was not understood, and what could be asked instead."""
+    offers = suggesting.questions(linker)
+    text = "I could not work out what to ask of this data."
+    close = _near(linker, reading)
+    if close:
+        text += f" Did you mean {', '.join(f'“{word}”' for word in close)}?"
+    if offers:
+        text += " These I could answer:\n\n" + "\n".join(f"- {offer}" for offer in offers)
+    return _answer(prompt, text, (), offers)
+
+
+def _near(linker: Linker, reading: Reading) -> list[str]:
+    found = [near for word in reading.unread[:4] for near in linker.near(word.removeprefix("~"), 2)]
+    return list(dict.fromkeys(found))[:3]
+
+
+def _stopped(prompt: Prompt, refused: Answered, ran: bool) -> list[ModelEvent]:
+    """A proposal was turned down, or the query failed: say so and end."""
+    reason = f": {refused.text}" if refused.text else ""
+    what = "The query was not run or did not succeed" if ran else "Nothing was run"
+    return _answer(prompt, f"{what}{reason.rstrip('.')}.")

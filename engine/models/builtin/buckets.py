@@ -1,0 +1,71 @@
+"""Dates cut down to years, months or days, and text read as numbers, in each dialect's own words."""
+
+from sqlglot import exp
+
+from engine.models.builtin.plan import Unit
+
+_STRFTIME: dict[Unit, str] = {
+    "year": "%Y", "month": "%Y-%m", "week": "%Y-W%W", "day": "%Y-%m-%d", "hour": "%H",
+    "weekday": "%w",
+}  # fmt: skip
+_TO_CHAR: dict[Unit, str] = {
+    "year": "YYYY", "month": "YYYY-MM", "week": "IYYY-\"W\"IW", "day": "YYYY-MM-DD",
+    "hour": "HH24", "weekday": "D", "quarter": "YYYY-\"Q\"Q",
+}  # fmt: skip
+_DATE_FORMAT: dict[Unit, str] = {
+    "year": "%Y", "month": "%Y-%m", "week": "%x-W%v", "day": "%Y-%m-%d", "hour": "%H",
+    "weekday": "%w",
+}  # fmt: skip
+
+
+def bucket(column: exp.Expression, unit: Unit, dialect: str) -> exp.Expression:
+    """Return text that sorts in time: 2024, 2024-Q3, 2024-07, 2024-W31, 2024-07-30; weekday 0 is Sunday."""
+    if dialect == "postgres":
+        return _call("TO_CHAR", column, _TO_CHAR[unit])
+    if unit == "quarter":
+        return _quarter(column, dialect)
+    if dialect == "mysql":
+        return _call("DATE_FORMAT", column, _DATE_FORMAT[unit])
+    if dialect == "duckdb":
+        moment = exp.Cast(this=column, to=exp.DataType.build("TIMESTAMP"))
+        return _call("STRFTIME", moment, _STRFTIME[unit])
+    return exp.Anonymous(
+        this="STRFTIME", expressions=[exp.Literal.string(_STRFTIME[unit]), column]
+    )
+
+
+def _call(name: str, column: exp.Expression, pattern: str) -> exp.Expression:
+    return exp.Anonymous(this=name, expressions=[column, exp.Literal.string(pattern)])
+
+
+def _quarter(column: exp.Expression, dialect: str) -> exp.Expression:
+    """Write year, Q and the third of the month's number, which every dialect can."""
+    year = bucket(column, "year", dialect)
+    if dialect == "duckdb":
+        moment = exp.Cast(this=column.copy(), to=exp.DataType.build("TIMESTAMP"))
+        month: exp.Expression = _call("STRFTIME", moment, "%m")
+    elif dialect == "mysql":
+        month = _call("DATE_FORMAT", column.copy(), "%m")
+    else:
+        month = exp.Anonymous(
+            this="STRFTIME", expressions=[exp.Literal.string("%m"), column.copy()]
+        )
+    whole = exp.Cast(this=month, to=exp.DataType.build("INT"))
+    plus = exp.Paren(this=exp.Add(this=whole, expression=exp.Literal.number(2)))
+    third = (
+        exp.IntDiv(this=plus, expression=exp.Literal.number(3))
+        if dialect in ("duckdb", "mysql")
+        else exp.Div(this=plus, expression=exp.Literal.number(3), typed=True)
+    )
+    parts = [year, exp.Literal.string("-Q"), exp.Cast(this=third, to=exp.DataType.build("TEXT"))]
+    if dialect == "mysql":
+        return exp.Concat(expressions=[year, exp.Literal.string("-Q"), third])
+    return exp.DPipe(this=exp.DPipe(this=parts[0], expression=parts[1]), expression=parts[2])
+
+
+def number(column: exp.Expression, dialect: str) -> exp.Expression:
+    """Read text as a number; what is none counts as missing where the dialect allows."""
+    if dialect == "duckdb":
+        return exp.TryCast(this=column, to=exp.DataType.build("DOUBLE"))
+    kind = "DECIMAL(30, 6)" if dialect == "mysql" else "DOUBLE"
+    return exp.Cast(this=column, to=exp.DataType.build(kind))

@@ -1,0 +1,193 @@
+"""Explaining: what was understood, as chips to check, steps to follow and a sentence to read."""
+
+from typing import Any
+
+from engine.models.builtin.joins import places
+from engine.models.builtin.lexicon import FN_WORDS
+from engine.models.builtin.plan import (
+    Agg, All, Between, Bucket, Col, Compare, Cond, Expr, Growth, Like, Math, Missing, Not, OneOf,
+    Period, Query, RateOf, Running, Scalar, Share, Some, Value, Within,
+)  # fmt: skip
+
+_OPS = {"=": "is", "!=": "is not", ">": "over", "<": "under", ">=": "at least", "<=": "at most"}
+
+
+def spoken(name: str) -> str:
+    """Return the name of a table or column as a person would say it."""
+    return name.split(".")[-1].replace("_", " ").strip().lower() or name
+
+
+def plural(name: str) -> str:
+    """Return a table's name for many of its rows."""
+    said = spoken(name)
+    if said.endswith(("s", "data", "information", "people", "staff")):
+        return said
+    if said.endswith("y") and said[-2:-1] not in "aeiou":
+        return said[:-1] + "ies"
+    return said + ("es" if said.endswith(("x", "ch", "sh")) else "s")
+
+
+def phrase(part: Expr) -> str:
+    """Return an expression in words."""
+    match part:
+        case Col(column=column):
+            return spoken(column)
+        case Agg(fn="count", arg=None, table=table):
+            return f"number of {plural(table)}" if table else "number of rows"
+        case Agg(fn="count", arg=Col(column=column)):
+            return f"number of different {plural(column)}"
+        case Agg(fn=fn, arg=arg):
+            return f"{FN_WORDS[fn]} {phrase(arg) if arg is not None else ''}".strip()
+        case Bucket(unit=unit):
+            return "day of the week" if unit == "weekday" else unit
+        case Math(op=op, left=left, right=right):
+            return f"{phrase(left)} {'×' if op == '*' else op} {phrase(right)}"
+        case Value(value=value):
+            return figure(value)
+        case Share(of=of):
+            return f"share of the {phrase(of)}"
+        case Running(of=of):
+            return f"running {phrase(of)}"
+        case Growth(of=of):
+            return f"change of the {phrase(of)}"
+        case RateOf(cond=cond):
+            return f"percentage where {condition(cond)}"
+        case Scalar(query=query):
+            inner = phrase(query.outputs[0].expr)
+            where = f" where {' and '.join(map(condition, query.where))}" if query.where else ""
+            return f"the {inner}{where}"
+
+
+def condition(part: Cond) -> str:
+    """Return a condition in words."""
+    match part:
+        case Compare():
+            return f"{phrase(part.left)} {_OPS[part.op]} {phrase(part.right)}"
+        case Between():
+            return f"{phrase(part.left)} between {phrase(part.low)} and {phrase(part.high)}"
+        case Period(left=left, start=start, end=end):
+            since = f" from {start}" if start else ""
+            until = f" before {end}" if end else ""
+            return f"{phrase(left)}{since}{until}"
+        case OneOf(left=left, values=values):
+            return f"{phrase(left)} is {' or '.join(figure(value) for value in values)}"
+        case Like(left=left, how=how, text=text):
+            return f"{phrase(left)} {'contains' if how == 'contains' else how + ' with'} “{text}”"
+        case Missing(left=left):
+            return f"{phrase(left)} is missing"
+        case Not(of=Missing(left=left)):
+            return f"{phrase(left)} is there"
+        case Not(of=of):
+            return f"not ({condition(of)})"
+        case All(of=of):
+            return " and ".join(map(condition, of))
+        case Some(of=of):
+            return " or ".join(map(condition, of))
+        case Within():
+            return _within(part)
+
+
+def _within(part: Within) -> str:
+    inner = part.query
+    where = " and ".join(map(condition, inner.where))
+    having = " and ".join(map(condition, inner.having))
+    met = ", ".join(plural(table) for table in inner.tables)
+    if inner.order and inner.limit is not None:
+        return f"the {plural(inner.root)} with the {_direction(inner)} {phrase(inner.order[0].by)}"
+    what = " with ".join(text for text in (met, where, having) if text) or plural(inner.root)
+    return f"{'without' if part.negated else 'with'} {what}"
+
+
+def _direction(query: Query) -> str:
+    return "highest" if query.order[0].descending else "lowest"
+
+
+def figure(value: object) -> str:
+    """Return a value as a person would write it."""
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "nothing"}[value]
+    if isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            return "nothing"
+        if value == int(value) and abs(value) < 1e15:
+            return f"{int(value):,}"
+        return f"{value:,.2f}" if abs(value) >= 0.01 else f"{value:.4g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value)
+
+
+def chips(query: Query) -> list[dict[str, Any]]:
+    """Return what was understood as chips: measures, filters, times, groupings, order, limit."""
+    found: list[dict[str, Any]] = []
+
+    def add(role: str, text: str, place: int) -> None:
+        found.append({"role": role, "text": text, "id": f"{role}:{place}"})
+
+    measures = [o for o in query.outputs if not isinstance(o.expr, Col | Bucket)]
+    for place, output in enumerate(measures):
+        add("measure", phrase(output.expr), place)
+    if not measures:
+        add("table", plural(query.root), 0)
+    for place, cond in enumerate(query.where):
+        add("time" if isinstance(cond, Period) else "filter", condition(cond), place)
+    for place, cond in enumerate(query.having):
+        add("filter", condition(cond), len(query.where) + place)
+    for place, expr in enumerate(_told(query)):
+        add("grouping", phrase(expr), place)
+    for place, key in enumerate(query.order):
+        add("order", f"{phrase(key.by)} {'↓' if key.descending else '↑'}", place)
+    if query.limit is not None:
+        add("limit", f"first {query.limit}", 0)
+    return found
+
+
+def _told(query: Query) -> list[Expr]:
+    """Return the groupings a person can see in the result."""
+    shown = {output.expr for output in query.outputs}
+    return [expr for expr in query.group if expr in shown] or list(query.group[:1])
+
+
+def sentence(query: Query) -> str:
+    """Return in one sentence what a query does."""
+    what = ", ".join(dict.fromkeys(phrase(output.expr) for output in query.outputs))
+    text = f"Gives {what or 'all columns'} of {plural(query.root)}"
+    if query.where:
+        text += f", where {' and '.join(map(condition, query.where))}"
+    if query.group:
+        text += f", for each {' and '.join(dict.fromkeys(phrase(e) for e in _told(query)))}"
+    if query.having:
+        text += f", with {' and '.join(map(condition, query.having))}"
+    if query.order:
+        keys = (f"{phrase(k.by)}{' (highest first)' if k.descending else ''}" for k in query.order)
+        text += f", sorted by {', '.join(keys)}"
+    if query.limit is not None:
+        text += f", the first {query.limit}" if query.limit > 1 else ", only the first"
+    return text + "."
+
+
+def steps(query: Query, chart: bool) -> list[str]:
+    """Return the plan in a few lines."""
+    first = f"Query {plural(query.root)}"
+    others = sorted({spoken(table) for table in _tables(query) if table != query.root})
+    if others:
+        first += f" with {', '.join(others)}"
+    found = [first, sentence(query).removesuffix(".")]
+    if chart:
+        found.append("Draw a chart of the result")
+    return [*found, "Answer with the figures"]
+
+
+def _tables(query: Query) -> set[str]:
+    return {place.table for place in places(query)}
+
+
+def title(query: Query) -> str:
+    """Return a heading for a table or chart."""
+    measures = [o.expr for o in query.outputs if not isinstance(o.expr, Col | Bucket)]
+    what = " and ".join(phrase(expr) for expr in measures) or plural(query.root)
+    groups = [phrase(expr) for expr in _told(query)] if query.group else []
+    by = f" by {' and '.join(dict.fromkeys(groups))}" if groups else ""
+    text = f"{what}{by}"
+    return text[:1].upper() + text[1:]
+

@@ -1,0 +1,291 @@
+"""Linking: which tables, columns and values the words of a question may mean, with scores."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from rapidfuzz import fuzz, process
+
+from engine.models.builtin import lexicon
+from engine.models.builtin.schema import Column, Schema, Table
+from engine.models.builtin.values import Hit, Values
+from engine.models.builtin.words import Token, known, stem
+
+SURE = 0.5
+"""Links below this are no links."""
+_SKIPPED = frozenset({"of", "the", "a", "an", "'s", "for"})
+_NEVER_VALUES = frozenset(
+    "a an and are as at be by do for from has have how if in is it its me no not of off on or so "
+    "that the then this to was we what when which who will with all any name names type new".split()
+)
+
+
+class TableLink(msgspec.Struct, frozen=True):
+    """A table that may be meant."""
+
+    table: str
+    score: float
+
+
+class ColumnLink(msgspec.Struct, frozen=True):
+    """A column that may be meant. `loose` when only a part of its name was said."""
+
+    column: Column
+    score: float
+    loose: bool = False
+
+
+class Thing(msgspec.Struct, frozen=True):
+    """Tokens `first` up to `last` and all that they may mean in this schema."""
+
+    first: int
+    last: int
+    size: int
+    tables: tuple[TableLink, ...] = ()
+    columns: tuple[ColumnLink, ...] = ()
+    values: tuple[Hit, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """How sure it is that these words speak of the schema."""
+        links = (*self.tables, *self.columns, *self.values)
+        return max((link.score for link in links), default=0.0)
+
+
+class Linker:
+    """Finds the terms of one schema in questions. Made once per catalogue; then only read."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.values = Values(schema)
+        self._columns: defaultdict[str, list[Column]] = defaultdict(list)
+        self._tables: defaultdict[str, list[Table]] = defaultdict(list)
+        for table in schema.tables.values():
+            for word in table.words:
+                self._tables[word].append(table)
+            for column in table.columns:
+                for word in column.words:
+                    self._columns[word].append(column)
+        self._words = sorted({*self._tables, *self._columns})
+        self._stems: defaultdict[str, list[str]] = defaultdict(list)
+        for word in self._words:
+            self._stems[stem(word)].append(word)
+        self._seen: dict[str, dict[str, float]] = {}
+
+    def things(self, words: Sequence[Token]) -> list[Thing]:
+        """Return every span that may mean something here; spans overlap."""
+        meanings = [self._meanings(token) for token in words]
+        found: list[Thing] = []
+        for first, token in enumerate(words):
+            if token.kind == "quoted":
+                found.append(self._quoted(words, first))
+            elif token.kind == "word":
+                found.extend(self._named(words, first, meanings))
+            if token.kind in ("word", "number"):
+                found.extend(self._valued(words, first))
+        return _joined(found)
+
+    def near(self, word: str, count: int = 3) -> list[str]:
+        """Return the words of this schema that look most like one that means nothing here."""
+        found = process.extract(word, self._words, scorer=fuzz.WRatio, limit=count, score_cutoff=70)
+        return [str(match[0]) for match in found]
+
+    # --- Words of names ---------------------------------------------------------------------
+
+    def _meanings(self, token: Token) -> dict[str, float]:
+        """Return the words of the schema that this one may stand for."""
+        if token.kind != "word":
+            return {}
+        if token.lemma not in self._seen:
+            if len(self._seen) > 20_000:
+                self._seen.clear()
+            self._seen[token.lemma] = self._mean(token.lemma)
+        return self._seen[token.lemma]
+
+    def _mean(self, base: str) -> dict[str, float]:
+        found: dict[str, float] = {}
+
+        def add(word: str, score: float) -> None:
+            if word in self._tables or word in self._columns:
+                found[word] = max(score, found.get(word, 0.0))
+
+        add(base, 1.0)
+        if base in lexicon.TABLE_NOISE or len(base) < 2:
+            return found
+        for word in self._stems.get(stem(base), ()):
+            add(word, 0.93)
+        for other in lexicon.SYNONYMS.get(base, ()):
+            add(other, 0.8)
+        for word in self._words:
+            if base in lexicon.ABBREVIATIONS.get(word, ()):
+                add(word, 0.9)
+            elif _shortened(word, base):
+                add(word, 0.8)
+            elif _akin(word, base):
+                add(word, 0.62)
+        for short, long in lexicon.ABBREVIATIONS.items():
+            if short == base:
+                for word in long:
+                    add(word, 0.85)
+        if not found and len(base) >= 5 and not known(base):
+            for word, score, _ in process.extract(base, self._words, limit=3, score_cutoff=82):
+                if len(word) >= 4:
+                    add(str(word), 0.8 * float(score) / 100)
+        return found
+
+    def _named(
+        self, words: Sequence[Token], first: int, meanings: Sequence[dict[str, float]]
+    ) -> Iterable[Thing]:
+        starts = meanings[first]
+        tables = {table.name: table for word in starts for table in self._tables.get(word, ())}
+        for table in tables.values():
+            last, size, score, _ = _run(first, words, meanings, table.words, (), lexicon.TABLE_NOISE)
+            if score >= SURE:
+                yield Thing(first, last, size, tables=(TableLink(table.name, score),))
+        columns = {(c.table, c.name): c for word in starts for c in self._columns.get(word, ())}
+        for column in columns.values():
+            owner = self.schema.tables[column.table].words
+            last, size, score, full = _run(first, words, meanings, column.words, owner, lexicon.GENERIC)
+            if score >= SURE:
+                yield Thing(first, last, size, columns=(ColumnLink(column, score, not full),))
+        yield from self._initials(words, first)
+
+    def _initials(self, words: Sequence[Token], first: int) -> Iterable[Thing]:
+        """`miles per gallon` is what `mpg` stands for."""
+        for size in (2, 3, 4):
+            span = words[first : first + size]
+            if len(span) < size or any(token.kind != "word" for token in span):
+                return
+            short = "".join(token.lower[0] for token in span)
+            for column in self._columns.get(short, ()) if size > 2 or not known(short) else ():
+                if len(column.words) == 1 and not all(len(t.lower) < 4 for t in span):
+                    yield Thing(first, first + size, size, columns=(ColumnLink(column, 0.9),))
+
+    # --- Values -----------------------------------------------------------------------------
+
+    def _quoted(self, words: Sequence[Token], at: int) -> Thing:
+        hits = self.values.exact(words[at].text)
+        return Thing(at, at + 1, 2, values=tuple(hits))
+
+    def _valued(self, words: Sequence[Token], first: int) -> Iterable[Thing]:
+        for size in range(min(self.values.longest, 7, len(words) - first), 0, -1):
+            span = tuple(words[first : first + size])
+            if any(token.kind in ("quoted", "date") for token in span):
+                continue
+            if span[-1].kind == "mark" or (size == 1 and not _may_be_value(span[0])):
+                continue
+            proper = all(token.proper or token.kind != "word" for token in (span[0], span[-1]))
+            hits = self.values.like(span)
+            if not hits and proper and size > 1:
+                hits = self.values.beginning(span)
+            if not hits and size == 1 and first and words[first].proper and len(span[0].text) > 3:
+                hits = self.values.beginning(span)
+            if hits:
+                factor = 1.0 if proper else 0.97 if size > 1 else 0.9
+                yield Thing(first, first + size, size, values=_damped(hits, factor))
+
+
+def _may_be_value(token: Token) -> bool:
+    if token.kind == "number":
+        return False
+    if token.lower in _NEVER_VALUES or token.lower in _SKIPPED:
+        return token.text.isupper() and len(token.text) > 1
+    return len(token.text) > 2 or token.text.isupper()
+
+
+def _damped(hits: Iterable[Hit], factor: float) -> tuple[Hit, ...]:
+    return tuple(msgspec.structs.replace(hit, score=hit.score * factor) for hit in hits)
+
+
+def _shortened(short: str, word: str) -> bool:
+    """Whether a name's word is the beginning of the one said: `temp`, `dest`, `max`."""
+    return 3 <= len(short) <= 5 and len(word) > len(short) + 1 and word.startswith(short) and (
+        not known(short)
+    )
+
+
+def _akin(one: str, other: str) -> bool:
+    """Whether two words grow from one root: `employee` and `employed`, `arrange` and `arrangement`."""
+    same = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        same += 1
+    return same >= 5 and same >= 0.66 * max(len(one), len(other))
+
+
+def _run(
+    first: int,
+    words: Sequence[Token],
+    meanings: Sequence[dict[str, float]],
+    name: tuple[str, ...],
+    owner: tuple[str, ...],
+    generic: frozenset[str],
+) -> tuple[int, int, float, bool]:
+    """Read as many tokens from `first` on as belong to a name; return end, size, score, whether whole."""
+    left, rest = list(name), [word for word in owner if word not in name]
+    scores: list[float] = []
+    last, size, at = first, 0, first
+    while at < len(words):
+        best = _best(meanings[at], left)
+        if best is not None:
+            left.remove(best[0])
+            scores.append(best[1])
+        elif size and at > first and (own := _best(meanings[at], rest)) is not None and own[1] > 0.9:
+            rest.remove(own[0])
+        elif size and words[at].lower in _SKIPPED and at + 1 < len(words):
+            if _best(meanings[at + 1], [w for w in left if w not in owner]) is None:
+                if not (words[at + 1].lower in _SKIPPED and at + 2 < len(words)):
+                    break
+            at += 1
+            continue
+        else:
+            break
+        at += 1
+        last, size = at, size + 1
+    if not scores:
+        return first, 0, 0.0, False
+    score = sum(scores) / len(scores) * (0.35 + 0.65 * _covered(name, left, owner, generic))
+    return last, size, score, not [word for word in left if word not in owner]
+
+
+def _best(meanings: dict[str, float], names: Sequence[str]) -> tuple[str, float] | None:
+    fitting = [(word, meanings[word]) for word in names if word in meanings]
+    return max(fitting, key=lambda pair: pair[1]) if fitting else None
+
+
+def _covered(
+    name: tuple[str, ...], left: Sequence[str], owner: tuple[str, ...], generic: frozenset[str]
+) -> float:
+    """Return how much of a name was said; what the table says anyway counts little."""
+    special = [word for word in name if word not in generic and word not in owner]
+
+    def weight(word: str) -> float:
+        if word in owner:
+            return 0.15
+        if len(word) < 3 and word in lexicon.CUES_IN_NAMES:
+            return 0.1
+        return 0.5 if word in generic and special else 1.0
+
+    total = sum(weight(word) for word in name)
+    missing = sum(weight(word) for word in left)
+    return (total - missing) / total if total else 0.0
+
+
+def _joined(found: Iterable[Thing]) -> list[Thing]:
+    """Bring together all that the same tokens may mean, best first."""
+    spans: defaultdict[tuple[int, int], list[Thing]] = defaultdict(list)
+    for thing in found:
+        spans[thing.first, thing.last].append(thing)
+    return [_one(things) for things in spans.values()]
+
+
+def _one(things: list[Thing]) -> Thing:
+    tables = sorted((t for x in things for t in x.tables), key=lambda t: -t.score)
+    columns = sorted((c for x in things for c in x.columns), key=lambda c: -c.score)
+    values = sorted((v for x in things for v in x.values), key=lambda v: -v.score)
+    size = max(thing.size for thing in things)
+    return Thing(
+        things[0].first, things[0].last, size, tuple(tables), tuple(columns),
+        tuple(dict.fromkeys(values)),
+    )  # fmt: skip

@@ -1,0 +1,121 @@
+"""Marking: a question becomes a row of marks, each a cue, a thing of the schema, a time or a number."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import msgspec
+
+from engine.models.builtin.lexicon import CUES, Cue
+from engine.models.builtin.linking import Linker, Thing
+from engine.models.builtin.times import Time, times
+from engine.models.builtin.words import Token
+
+_LONGEST_CUE = max(len(phrase) for phrase in CUES)
+_STRONG = frozenset({"agg", "sup", "most", "common", "count", "not", "each", "op", "comp", "between"})
+_BARE = frozenset({"top", "dir", "chart", "growth", "running", "null", "times", "share", "same"})
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """Some tokens and what they are. Exactly the fields that apply are set."""
+
+    first: int
+    last: int
+    text: str
+    cue: Cue | None = None
+    thing: Thing | None = None
+    time: Time | None = None
+    number: float | int | None = None
+    token: Token | None = None
+
+    @property
+    def kind(self) -> str:
+        """The kind of its cue, if it is one."""
+        return self.cue.kind if self.cue is not None else ""
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing is known of it."""
+        return not (self.cue or self.thing or self.time or self.number is not None)
+
+
+def marks(words: Sequence[Token], linker: Linker, today: dt.date) -> list[Mark]:
+    """Choose the best reading of every token: long and sure beats short and vague."""
+    found: list[tuple[float, Mark]] = []
+    for thing in linker.things(words):
+        if thing.score or words[thing.first].kind == "quoted":
+            weight = thing.size * thing.score + (0.3 if thing.size > 1 else 0.0) + _named(thing)
+            found.append((weight, _mark(words, thing.first, thing.last, thing=thing)))
+    for time in times(words, today):
+        size = time.last - time.first
+        found.append((size * 1.1 + 0.2, _mark(words, time.first, time.last, time=time)))
+    found.extend(_cues(words))
+    return _chosen(words, found)
+
+
+def _named(thing: Thing) -> float:
+    return 0.2 if thing.values and thing.values[0].score >= 0.99 else 0.0
+
+
+def _mark(
+    words: Sequence[Token],
+    first: int,
+    last: int,
+    cue: Cue | None = None,
+    thing: Thing | None = None,
+    time: Time | None = None,
+) -> Mark:
+    text = " ".join(token.text for token in words[first:last])
+    single = words[first] if last - first == 1 else None
+    number = single.value if single is not None and thing is None and time is None else None
+    return Mark(first, last, text, cue, thing, time, number, single)
+
+
+def _cues(words: Sequence[Token]) -> list[tuple[float, Mark]]:
+    found: list[tuple[float, Mark]] = []
+    lowers = [token.lower if token.kind != "quoted" else '"' for token in words]
+    for first in range(len(words)):
+        for size in range(min(_LONGEST_CUE, len(words) - first), 0, -1):
+            cue = CUES.get(tuple(lowers[first : first + size]))
+            if cue is None or not _fits(words, first, size, cue):
+                continue
+            base = 1.2 if cue.kind in _STRONG else 0.95 if cue.kind in _BARE else 0.8
+            weight = base + (size - 1) * 0.85 + (0.3 if size > 1 else 0.0)
+            found.append((weight, _mark(words, first, first + size, cue=cue)))
+    return found
+
+
+def _fits(words: Sequence[Token], first: int, size: int, cue: Cue) -> bool:
+    """Turn down phrases that mean this only in some places."""
+    word = words[first].lower
+    if cue.kind == "ask" and size == 1 and word in ("name", "select", "report", "see", "get"):
+        return first == 0 and not (len(words) > 1 and words[1].lower in ("of", "'s"))
+    if cue.kind == "ask" and word in ("what", "whats") and size > 1:
+        return first == 0 or words[first - 1].lower not in ("than",)
+    if cue.kind == "top" and cue.arg == "" and word == "first":
+        return first + 1 < len(words) and words[first + 1].value is not None
+    return True
+
+
+def _chosen(words: Sequence[Token], found: list[tuple[float, Mark]]) -> list[Mark]:
+    taken: dict[int, Mark] = {}
+    free = [True] * len(words)
+    for _, mark in sorted(found, key=lambda pair: (-pair[0], pair[1].first)):
+        if all(free[mark.first : mark.last]):
+            for place in range(mark.first, mark.last):
+                free[place] = False
+            taken[mark.first] = mark
+        elif (best := taken.get(mark.first)) is not None and best.last == mark.last:
+            taken[mark.first] = _merged(best, mark)
+    for place, token in enumerate(words):
+        if free[place]:
+            taken[place] = _mark(words, place, place + 1)
+    return [taken[place] for place in sorted(taken)]
+
+
+def _merged(best: Mark, other: Mark) -> Mark:
+    """Keep a second reading of the same words where readers can choose between them."""
+    if best.time is None and other.time is not None:
+        return msgspec.structs.replace(best, time=other.time)
+    if best.thing is None and other.thing is not None:
+        return msgspec.structs.replace(best, thing=other.thing)
+    return best

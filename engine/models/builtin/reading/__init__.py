@@ -1,0 +1,1 @@
+"""Reading: marks become a draft, a draft becomes a plan."""

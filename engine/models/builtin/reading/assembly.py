@@ -1,0 +1,305 @@
+"""Assembly: the draft becomes one typed query."""
+
+import msgspec
+
+from engine.models.builtin.joins import distance, nodes
+from engine.models.builtin.plan import (
+    Agg, All, Bucket, Col, Cond, Expr, Growth, Key, Output, Query, RateOf, Running, Share,
+)  # fmt: skip
+from engine.models.builtin.reading import combining
+from engine.models.builtin.reading.choosing import date_in, dated
+from engine.models.builtin.reading.state import Grouping, Head, Rank, State
+from engine.models.builtin.shaping import aggregates
+
+_LOOSE = 0.75
+
+
+class Unclear(Exception):
+    """Nothing in the question says what is asked for."""
+
+
+def assemble(state: State) -> Query:
+    """Return the plan of a question that was read. Raise `Unclear` if nothing is asked for."""
+    heads = _heads(state)
+    root = next((head.table for head in heads if head.table), state.subject)
+    if not root:
+        root = next((t for h in heads for a in aggregates(h.expr) for t in [a.table] if t), "")
+    if not root and (tables := _tables_of(heads)):
+        root = tables[0]
+    if not root:
+        raise Unclear("nothing of this schema was asked for")
+    groups = _groups(state, heads, root)
+    query = Query(root=root, outputs=(), tables=_extra(state, root), distinct=state.distinct)
+    query = _selected(state, query, heads, groups)
+    query = msgspec.structs.replace(query, where=combining.where(state, query))
+    query = _ranked(state, query, heads)
+    query = combining.havings(state, query, heads)
+    query = _ordered(state, query)
+    query = combining.absent(state, query)
+    return _windowed(state, query)
+
+
+# --- Heads ------------------------------------------------------------------------------------
+
+
+def _heads(state: State) -> list[Head]:
+    heads = list(state.heads)
+    columns = [head for head in heads if head.kind == "column"]
+    if columns:
+        named = {head.table for head in columns}
+        heads = [h for h in heads if h.kind != "table" or h.table not in named]
+    if state.everything and (tables := [h.table for h in heads if h.kind == "table"]):
+        return [Head("table", tables[0], None, "everything")]
+    if not heads and state.subject:
+        aggs = [agg for rank in state.ranks if rank.by is not None for agg in aggregates(rank.by)]
+        if state.groupings and not aggs:
+            return [Head("agg", state.subject, Agg("count", table=state.subject))]
+        return [Head("table", state.subject)]
+    return list(dict.fromkeys(heads))
+
+
+def _tables_of(heads: list[Head]) -> list[str]:
+    return [n.table for head in heads for n in nodes(head.expr) if isinstance(n, Col)]
+
+
+def _extra(state: State, root: str) -> tuple[str, ...]:
+    """Return the tables that were only mentioned and yet must be met."""
+    absent = {table for table, _ in state.missing}
+    return tuple(
+        table
+        for table in dict.fromkeys(state.tables)
+        if table != root
+        and table not in absent
+        and state.mentioned.get(table, 0.0) >= _LOOSE
+        and distance(state.schema, root, table) is not None
+    )
+
+
+def labels(state: State, table: str) -> tuple[Col, ...]:
+    """Return the columns that name a row: its label, else its key, else its first column."""
+    info = state.schema.tables[table]
+    names = info.labels or info.primary[:1] or tuple(c.name for c in info.columns[:1])
+    return tuple(Col(table, name) for name in names)
+
+
+def identity(state: State, table: str) -> tuple[Col, ...]:
+    """Return the column that tells the rows of a table apart."""
+    primary = state.schema.tables[table].primary
+    return (Col(table, primary[0]),) if len(primary) == 1 else ()
+
+
+def unique(state: State, col: Col) -> bool:
+    """Whether a column stands for a whole row: a table's label or its key."""
+    info = state.schema.tables[col.table]
+    return col.column in info.labels or info.primary == (col.column,)
+
+
+# --- Groups and outputs -----------------------------------------------------------------------
+
+
+def _groups(state: State, heads: list[Head], root: str) -> list[Grouping]:
+    found: list[Grouping] = []
+    for grouping in state.groupings:
+        if grouping.unit is not None and grouping.expr is None:
+            measured = _tables_of(heads) or [head.table for head in heads if head.table]
+            col = next((c for t in measured if (c := date_in(state, t)) is not None), None)
+            col = col or dated(state)
+            if col is None:
+                state.doubt("no date to group by")
+                continue
+            grouping = Grouping(Bucket(grouping.unit, col), col.table, grouping.unit)
+        found.append(grouping)
+    return list(dict.fromkeys(found))
+
+
+def _selected(state: State, query: Query, heads: list[Head], groups: list[Grouping]) -> Query:
+    plain = [head for head in heads if head.kind != "agg"]
+    aggs = [head for head in heads if head.kind == "agg"]
+    if not groups and not aggs:
+        return _listing(state, query, plain)
+    if groups and not aggs and plain and all(head.kind == "table" for head in plain):
+        inner = next((g for g in groups if g.table != plain[0].table), None)
+        if inner is not None or any(g.unit for g in groups):
+            aggs = [Head("agg", plain[0].table, Agg("count", table=plain[0].table))]
+            plain = []
+    keys, shown = _keys(state, plain, groups, aggs)
+    outputs = [*shown, *(head.expr for head in aggs if head.expr is not None)]
+    if groups and not aggs:
+        outputs = list(shown)
+    named = tuple(Output(expr, _name(state, expr)) for expr in dict.fromkeys(outputs))
+    return msgspec.structs.replace(query, outputs=named, group=tuple(dict.fromkeys(keys)))
+
+
+def _listing(state: State, query: Query, plain: list[Head]) -> Query:
+    if state.everything or not plain:
+        return msgspec.structs.replace(query, star=True)
+    shown: list[Expr] = []
+    for head in plain:
+        shown.extend(labels(state, head.table) if head.kind == "table" else [head.expr] if head.expr else [])
+    outputs = tuple(Output(expr) for expr in dict.fromkeys(shown))
+    return msgspec.structs.replace(query, outputs=outputs)
+
+
+def _keys(
+    state: State, plain: list[Head], groups: list[Grouping], aggs: list[Head]
+) -> tuple[list[Expr], list[Expr]]:
+    """Return what to group by and which of it to show."""
+    keys: list[Expr] = []
+    shown: list[Expr] = []
+    listed = {head.table for head in plain}
+    for group in groups:
+        if group.expr is not None:
+            keys.append(group.expr)
+            shown.append(group.expr)
+            continue
+        keys.extend(identity(state, group.table) or labels(state, group.table))
+        if group.table not in listed:
+            keys.extend(labels(state, group.table))
+            shown.extend(labels(state, group.table))
+    for head in plain:
+        exprs = labels(state, head.table) if head.kind == "table" else (head.expr,)
+        for expr in exprs:
+            if expr is None:
+                continue
+            counted = any(agg.table == head.table and isinstance(agg.expr, Agg) and agg.expr.fn == "count" for agg in aggs)
+            if isinstance(expr, Col) and unique(state, expr) and not counted and not groups:
+                keys.extend(identity(state, expr.table))
+            keys.append(expr)
+            shown.append(expr)
+    return keys, shown
+
+
+def _name(state: State, expr: Expr) -> str:
+    """Return a name for a computed column."""
+    match expr:
+        case Agg(fn="count", arg=None, table=table):
+            return f"{_plural(state, table)}_count" if table else "count"
+        case Agg(fn="count", arg=Col(column=column)):
+            return f"{column.lower()}_count"
+        case Agg(fn=fn, arg=Col(column=column)):
+            return f"{fn}_{column.lower()}".replace("sum_", "total_", 1) if fn == "sum" else f"{fn}_{column.lower()}"
+        case Agg(fn="sum"):
+            return "revenue"
+        case Agg(fn=fn):
+            return f"{fn}_revenue"
+        case Bucket(unit=unit):
+            return unit
+        case _:
+            return ""
+
+
+def _plural(state: State, table: str) -> str:
+    return state.schema.tables[table].info.name.lower().rstrip("s") or table
+
+
+# --- Order ------------------------------------------------------------------------------------
+
+
+def _ranked(state: State, query: Query, heads: list[Head]) -> Query:
+    for rank in state.ranks:
+        query = _rank(state, query, heads, rank)
+    return query
+
+
+def _rank(state: State, query: Query, heads: list[Head], rank: Rank) -> Query:
+    by = rank.by
+    lonely = all(head.kind == "agg" for head in heads) and not query.group
+    if by is None:
+        by = _most_of(state, query, heads, rank)
+        if rank.table != "?" and not query.group:
+            query = _met(state, query, heads)
+    if lonely and not query.group:
+        return combining.narrowed(state, query, rank, by)
+    if aggregates(by) and not query.group:
+        query = _grouped(state, query)
+    elif query.group and isinstance(by, Col) and by not in query.group and not aggregates(by):
+        if not any(isinstance(k, Col) and unique(state, k) and k.table == by.table for k in query.group):
+            by = Agg("sum" if rank.limit and rank.limit > 1 else "max" if rank.descending else "min", by)
+        else:
+            query = msgspec.structs.replace(query, group=(*query.group, by))
+    key = Key(by, rank.descending)
+    outputs = query.outputs
+    if rank.limit and rank.limit > 1 and aggregates(by) and all(o.expr != by for o in outputs):
+        outputs = (*outputs, Output(by, _name(state, by)))
+    return msgspec.structs.replace(
+        query, outputs=outputs, order=(*query.order, key), limit=rank.limit or query.limit
+    )
+
+
+def _most_of(state: State, query: Query, heads: list[Head], rank: Rank) -> Expr:
+    if rank.table == "?":
+        for head in heads:
+            if head.kind == "agg" and head.expr is not None:
+                return head.expr
+        found = state.concept("size", query.root) or state.concept("quality", query.root)
+        if found is not None and not query.group:
+            return found[0]
+    return Agg("count")
+
+
+def _met(state: State, query: Query, heads: list[Head]) -> Query:
+    """What is the most common of a table's rows is told by the rows that point to it."""
+    head = next((h for h in heads if h.kind != "agg"), None)
+    if head is None or query.tables or len({h.table for h in heads}) > 1:
+        return query
+    entity = head.kind == "table" or (isinstance(head.expr, Col) and unique(state, head.expr))
+    if not entity:
+        return query
+    into = [e.table for e in state.schema.around(head.table) if e.to_table == head.table and e.table != head.table]
+    where = {t for f in state.filters for t in f.tables}
+    if into and not where - {head.table}:
+        return msgspec.structs.replace(query, tables=(*query.tables, into[0]))
+    return query
+
+
+def _grouped(state: State, query: Query) -> Query:
+    """Group a list by what it lists, so that something may be counted for each."""
+    keys: list[Expr] = []
+    for output in query.outputs:
+        if isinstance(output.expr, Col) and unique(state, output.expr):
+            keys.extend(identity(state, output.expr.table))
+        keys.append(output.expr)
+    if query.star:
+        keys.extend(identity(state, query.root))
+    return msgspec.structs.replace(query, group=tuple(dict.fromkeys(keys)))
+
+
+def _ordered(state: State, query: Query) -> Query:
+    keys: list[Key] = list(query.order)
+    for expr, descending in state.orders:
+        by = expr
+        if by is None:
+            if not query.outputs:
+                continue
+            if any(rank.table == "?" for rank in state.ranks):
+                continue
+            by = query.outputs[0].expr
+        if aggregates(by) and not query.group:
+            query = _grouped(state, query)
+        elif query.group and isinstance(by, Col) and by not in query.group:
+            query = msgspec.structs.replace(query, group=(*query.group, by))
+        keys.append(Key(by, descending))
+    timed = next((g for g in query.group if isinstance(g, Bucket)), None)
+    if timed is not None and not keys:
+        keys.append(Key(timed))
+    limit = query.limit if query.limit is not None else state.limit
+    return msgspec.structs.replace(query, order=tuple(dict.fromkeys(keys)), limit=limit)
+
+
+def _windowed(state: State, query: Query) -> Query:
+    """Put shares, growth and running totals around what was measured."""
+    if state.share and not query.group and query.where:
+        conds: tuple[Cond, ...] = query.where
+        rate = Output(RateOf(conds[0] if len(conds) == 1 else All(conds)), "percentage")
+        return msgspec.structs.replace(query, outputs=(rate,), where=())
+    found = list(query.outputs)
+    for place, output in enumerate(query.outputs):
+        if not isinstance(output.expr, Agg):
+            continue
+        if state.share and query.group:
+            found[place] = Output(Share(output.expr), "percentage")
+        elif state.window == "running" and query.group:
+            found[place] = Output(Running(output.expr), f"running_{output.name}")
+        elif state.window == "growth" and query.group:
+            found.append(Output(Growth(output.expr), "growth_percent"))
+    return msgspec.structs.replace(query, outputs=tuple(found))

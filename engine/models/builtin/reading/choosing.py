@@ -1,0 +1,200 @@
+"""Choosing: which column a value, a year, a period or a unit belongs to."""
+
+from engine.models.builtin import lexicon
+from engine.models.builtin.joins import distance, nodes
+from engine.models.builtin.marking import Mark
+from engine.models.builtin.plan import Col
+from engine.models.builtin.reading.state import State
+from engine.models.builtin.schema import Edge
+from engine.models.builtin.values import Hit
+
+_UNITS: dict[str, tuple[str, ...]] = {
+    "dollar": ("price", "cost", "amount", "total", "salary", "budget"),
+    "euro": ("price", "cost", "amount", "total", "salary", "budget"),
+    "usd": ("price", "cost", "amount", "total"),
+    "year": ("age",), "kg": ("weight",), "kilogram": ("weight",), "pound": ("weight", "price"),
+    "ton": ("weight", "tonnage"), "minute": ("duration", "length", "minute", "runtime"),
+    "hour": ("hour", "duration"), "percent": ("percentage", "percent", "rate", "share"),
+    "star": ("rating", "star"), "meter": ("height", "length", "elevation"),
+    "foot": ("height", "elevation", "length"), "km": ("distance", "length"),
+    "mile": ("distance", "length", "mileage"), "degree": ("temperature",), "people": ("population",),
+    "person": ("population", "capacity", "people"), "seat": ("capacity", "seat"),
+    "point": ("score", "point"), "unit": ("quantity", "unit", "stock"), "old": ("age",),
+    "inhabitant": ("population",), "ms": ("duration", "latency", "time"), "byte": ("size", "byte"),
+    "second": ("duration", "second", "time"),
+}  # fmt: skip
+
+
+def focus(state: State) -> str:
+    """Return the table that is being spoken of."""
+    return state.tables[-1] if state.tables else main(state)
+
+
+def main(state: State) -> str:
+    """Return the table of what is asked for."""
+    tables = [head.table for head in state.heads if head.table]
+    return tables[0] if tables else state.subject
+
+
+def choose(state: State, mark: Mark) -> tuple[Col, str] | None:
+    """Return the column and spelling of the value that was most likely meant."""
+    assert mark.thing is not None
+    beside = [m for m in (state.mark(-2), state.mark(-1), state.mark(1), state.mark(2)) if m is not None]
+    options = [(_fit(state, hit, beside), hit) for hit in mark.thing.values]
+    if not options:
+        return None
+    points, hit = max(options, key=lambda option: option[0])
+    close = [h for p, h in options if p > points - 0.05 and (h.table, h.column) != (hit.table, hit.column)]
+    if close:
+        state.doubt(f"{hit.value} may also be {close[0].column} in {close[0].table}")
+    return Col(hit.table, hit.column, _role(state, hit)), hit.value
+
+
+def _fit(state: State, hit: Hit, beside: list[Mark]) -> float:
+    points = hit.score
+    if state.column is not None and (state.column.table, state.column.column) == (hit.table, hit.column):
+        points += 1.0
+    for mark in beside:
+        points += _neighbour(hit, mark)
+    if hit.table in state.mentioned:
+        points += 0.15
+    if hit.table == focus(state):
+        points += 0.12
+    if state.filters and state.link == "or" and _same(state, hit):
+        points += 0.5
+    steps = distance(state.schema, main(state), hit.table) if main(state) else 0
+    points -= 0.06 * (8 if steps is None else steps)
+    words = state.schema.column(hit.table, hit.column).words
+    points += _direction(state, words)
+    edge = state.schema.pointing(hit.table, hit.column)
+    if hit.column in state.schema.tables[hit.table].labels:
+        points += 0.06
+    return points - (0.05 if edge is not None and not _direction(state, words) else 0.0)
+
+
+def _neighbour(hit: Hit, mark: Mark) -> float:
+    """A value beside the name of its column or table belongs there."""
+    if mark.thing is None:
+        return 0.0
+    for link in mark.thing.columns:
+        if (link.column.table, link.column.name) == (hit.table, hit.column):
+            return 0.45 * link.score
+    if any(link.table == hit.table and link.score > 0.6 for link in mark.thing.tables):
+        return 0.2
+    return 0.0
+
+
+def _same(state: State, hit: Hit) -> bool:
+    last = state.filters[-1].cond
+    left = getattr(last, "left", None)
+    return isinstance(left, Col) and (left.table, left.column) == (hit.table, hit.column)
+
+
+def _direction(state: State, words: tuple[str, ...]) -> float:
+    """`from` and `departing` point to where something starts, `to` and `arriving` to where it ends."""
+    role = _leaving_or_reaching(state)
+    if role == "from" and set(words) & lexicon.ORIGIN:
+        return 0.4
+    if role == "to" and set(words) & lexicon.GOAL:
+        return 0.4
+    return 0.0
+
+
+def _leaving_or_reaching(state: State) -> str:
+    for offset in range(-1, -6, -1):
+        mark = state.mark(offset)
+        if mark is None or mark.kind in ("and", "or", "not"):
+            return ""
+        for token in mark.text.lower().split():
+            base = mark.token.lemma if mark.token is not None else token
+            if token in lexicon.REACHING or base in lexicon.REACHING:
+                return "to"
+            if token in lexicon.LEAVING or base in lexicon.LEAVING:
+                return "from"
+    return ""
+
+
+def _role(state: State, hit: Hit) -> str:
+    """Name the key by which a table is reached, where it could be reached by several."""
+    edges = parallel(state, hit.table)
+    if len(edges) < 2:
+        return ""
+    role = _leaving_or_reaching(state)
+    wanted = lexicon.ORIGIN if role == "from" else lexicon.GOAL if role == "to" else frozenset[str]()
+    for edge in edges:
+        if set(state.schema.column(edge.table, edge.column).words) & wanted:
+            return edge.column
+    return ""
+
+
+def parallel(state: State, table: str) -> list[Edge]:
+    """Return the keys that lead to a table from one other table, if there are several."""
+    into: dict[str, list[Edge]] = {}
+    for edge in state.schema.around(table):
+        if edge.to_table == table and edge.table != table:
+            into.setdefault(edge.table, []).append(edge)
+    return max(into.values(), key=len, default=[])
+
+
+def measured(state: State, unit: str) -> Col | None:
+    """Return the column a unit speaks of: dollars of price, years of age."""
+    wanted = _UNITS.get(unit, ())
+    for table in dict.fromkeys((focus(state), main(state), *state.mentioned)):
+        if table not in state.schema.tables:
+            continue
+        for word in wanted:
+            for column in state.schema.tables[table].columns:
+                if column.kind == "number" and word in column.words and not column.key:
+                    return Col(table, column.name)
+    return None
+
+
+def yeared(state: State) -> Col | None:
+    """Return the column that holds years as numbers, near what is spoken of."""
+    for table in _near(state):
+        years = [c for c in state.schema.tables[table].columns if "year" in c.words and c.kind in ("number", "text")]
+        if years:
+            best = min(years, key=lambda c: len(c.words))
+            return Col(table, best.name)
+    return None
+
+
+def dated(state: State) -> Col | None:
+    """Return the date that a period is about: of the rows that are counted, else of a near table."""
+    for table in _near(state):
+        if (col := date_in(state, table)) is not None:
+            return col
+    return None
+
+
+def _near(state: State) -> list[str]:
+    first = [t for t in (focus(state), main(state), *state.mentioned) if t in state.schema.tables]
+    expressed = [t for head in state.heads for t in _tables(head.expr)]
+    others = sorted(
+        (t for t in state.schema.tables if (distance(state.schema, focus(state), t) or 9) <= 2),
+        key=lambda t: (distance(state.schema, focus(state), t) or 0, t),
+    ) if first else list(state.schema.tables)  # fmt: skip
+    return list(dict.fromkeys((*expressed, *first, *others)))
+
+
+def _tables(part: object) -> list[str]:
+    return [node.table for node in nodes(part) if isinstance(node, Col)]
+
+
+_BETTER = ("order", "date", "time", "create", "at", "start", "on", "sale", "transaction", "timestamp")
+
+
+def date_in(state: State, table: str) -> Col | None:
+    """Return the date of a table that tells when its rows happened."""
+    dates = [c for c in state.schema.tables[table].columns if c.kind == "date"]
+    if not dates:
+        return None
+    own = set(state.schema.tables[table].words)
+
+    def rank(words: tuple[str, ...]) -> int:
+        late = {"update", "modify", "delete", "end", "ship", "deliver", "birth", "expire"} & set(words)
+        return (10 if late else 0) + (0 if own & set(words) else 1 + min(
+            (_BETTER.index(w) for w in words if w in _BETTER), default=9))  # fmt: skip
+
+    best = min(dates, key=lambda c: (rank(c.words), c.place))
+    return Col(table, best.name)

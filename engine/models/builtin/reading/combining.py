@@ -1,0 +1,179 @@
+"""Combining: conditions joined by and, or, both, not — and those that need a query of their own."""
+
+import msgspec
+
+from engine.models.builtin.plan import (
+    Agg, Col, Compare, Cond, Expr, Key, Not, OneOf, Output, Query, Some, Value, Within,
+)  # fmt: skip
+from engine.models.builtin.reading.state import Filter, Head, Rank, State
+
+
+def where(state: State, query: Query) -> tuple[Cond, ...]:
+    """Return the conditions of a query, those of what is absent left out."""
+    absent = {clause for _, clause in state.missing}
+    filters = [f for f in state.filters if not (f.clause in absent and _far(state, query, f))]
+    found: list[Cond] = []
+    for each in _joined(state, query, filters):
+        if each.negated:
+            found.append(_denied(state, query, each))
+        else:
+            found.append(each.cond)
+    return tuple(dict.fromkeys(found))
+
+
+def _far(state: State, query: Query, found: Filter) -> bool:
+    return any(state.many(query.root, table) for table in found.tables)
+
+
+def _joined(state: State, query: Query, filters: list[Filter]) -> list[Filter]:
+    """Bring together what `or` joins, and keep apart what must hold of different rows."""
+    found: list[Filter] = []
+    for each in filters:
+        last = found[-1] if found else None
+        if last is None:
+            found.append(each)
+            continue
+        alike = _equal(last.cond, each.cond)
+        if each.link == "or" and not each.negated and not last.negated:
+            found[-1] = _either(last, each)
+        elif alike and not each.negated and not last.negated and each.clause == last.clause:
+            found[-1:] = _each_of_both(state, query, last, each)
+        else:
+            found.append(each)
+    return found
+
+
+def _equal(one: Cond, other: Cond) -> bool:
+    """Whether both say what one column equals."""
+    left = one if isinstance(one, Compare | OneOf) else None
+    if isinstance(left, Compare) and left.op != "=":
+        return False
+    return left is not None and isinstance(other, Compare) and other.op == "=" and left.left == other.left
+
+
+def _either(one: Filter, other: Filter) -> Filter:
+    both = _values(one.cond), _values(other.cond)
+    if _equal(one.cond, other.cond) and both[0] and both[1]:
+        assert isinstance(one.cond, Compare | OneOf)
+        cond: Cond = OneOf(one.cond.left, (*both[0], *both[1]))
+    elif isinstance(one.cond, Some):
+        cond = Some((*one.cond.of, other.cond))
+    else:
+        cond = Some((one.cond, other.cond))
+    return Filter(cond, one.tables | other.tables, False, one.clause, one.link, f"{one.words} or {other.words}")
+
+
+def _values(cond: Cond) -> tuple[str | float | int | bool, ...]:
+    if isinstance(cond, OneOf):
+        return cond.values
+    if isinstance(cond, Compare) and isinstance(cond.right, Value) and cond.right.value is not None:
+        return (cond.right.value,)
+    return ()
+
+
+def _each_of_both(state: State, query: Query, one: Filter, other: Filter) -> list[Filter]:
+    """`a dog and a cat`: two rows of another table; in one row a column has only one value."""
+    if _far(state, query, one):
+        return [_within(state, query, one), _within(state, query, other)]
+    return [_either(one, other)]
+
+
+def _within(state: State, query: Query, found: Filter) -> Filter:
+    if isinstance(found.cond, Within):
+        return found
+    cond = inside(state, query.root, (found.cond,))
+    return found if cond is None else msgspec.structs.replace(found, cond=cond)
+
+
+def inside(
+    state: State, table: str, conds: tuple[Cond, ...], tables: tuple[str, ...] = (), negated: bool = False
+) -> Within | None:
+    """Ask in a subquery which rows of a table meet conditions elsewhere."""
+    primary = state.schema.tables[table].primary
+    if len(primary) != 1:
+        return None
+    key = Col(table, primary[0])
+    return Within(key, Query(root=table, outputs=(Output(key),), where=conds, tables=tables), negated)
+
+
+def _denied(state: State, query: Query, found: Filter) -> Cond:
+    if _far(state, query, found):
+        cond = inside(state, query.root, (found.cond,), (), True)
+        if cond is not None:
+            return cond
+    return Not(found.cond)
+
+
+def absent(state: State, query: Query) -> Query:
+    """`without`, `never`, `do not have`: keep the rows that meet none."""
+    found = list(query.where)
+    for table, clause in dict.fromkeys(state.missing):
+        if table == query.root:
+            continue
+        conds = tuple(
+            f.cond for f in state.filters if f.clause == clause and _far(state, query, f)
+        )
+        cond = inside(state, query.root, conds, (table,), True)
+        if cond is not None:
+            found.append(cond)
+    return msgspec.structs.replace(query, where=tuple(found))
+
+
+def havings(state: State, query: Query, heads: list[Head]) -> Query:
+    """Conditions on counts and averages: of each group, else of each row asked for."""
+    if not state.havings:
+        return query
+    conds = tuple(_having(f) for f in state.havings)
+    if query.group:
+        return msgspec.structs.replace(query, having=conds)
+    counted = [h for h in heads if h.kind == "agg"]
+    if counted and len(counted) == len(heads):
+        return _among(state, query, conds)
+    keys: list[Expr] = []
+    for output in query.outputs:
+        if isinstance(output.expr, Col):
+            info = state.schema.tables[output.expr.table]
+            if output.expr.column in info.labels and len(info.primary) == 1:
+                keys.append(Col(info.name, info.primary[0]))
+        keys.append(output.expr)
+    if query.star:
+        keys.extend(Col(query.root, name) for name in state.schema.tables[query.root].primary)
+    return msgspec.structs.replace(query, group=tuple(dict.fromkeys(keys)), having=conds)
+
+
+def _having(found: Filter) -> Cond:
+    return Not(found.cond) if found.negated else found.cond
+
+
+def _among(state: State, query: Query, conds: tuple[Cond, ...]) -> Query:
+    """`how many customers have at least two orders`: find them first, then count."""
+    primary = state.schema.tables[query.root].primary
+    if len(primary) != 1:
+        return query
+    key = Col(query.root, primary[0])
+    inner = Query(
+        root=query.root, outputs=(Output(key),), where=query.where, group=(key,), having=conds,
+        tables=query.tables,
+    )  # fmt: skip
+    return msgspec.structs.replace(query, where=(Within(key, inner),), tables=())
+
+
+def narrowed(state: State, query: Query, rank: Rank, by: Expr) -> Query:
+    """`how many concerts were in the largest stadium`: find the stadium first."""
+    table = rank.table if rank.table in state.schema.tables else ""
+    table = by.table if isinstance(by, Col) else table
+    if isinstance(by, Agg) and by.table:
+        others = [t for t in query.tables if t != by.table]
+        table = others[0] if others else ""
+    if not table or len(state.schema.tables[table].primary) != 1:
+        state.doubt("of what the most is meant")
+        return query
+    key = Col(table, state.schema.tables[table].primary[0])
+    group = () if isinstance(by, Col) else (key,)
+    inner = Query(
+        root=table, outputs=(Output(key),), group=group, order=(Key(by, rank.descending),),
+        limit=rank.limit,
+    )  # fmt: skip
+    return msgspec.structs.replace(query, where=(*query.where, Within(key, inner)))
+
+

@@ -1,0 +1,114 @@
+"""Groupings: for each what, by what, per which span of time."""
+
+import msgspec
+
+from engine.models.builtin.marking import Mark
+from engine.models.builtin.plan import Bucket, Col
+from engine.models.builtin.reading.heads import owner
+from engine.models.builtin.reading.state import Grouping, State
+
+
+def each(state: State, mark: Mark) -> int:
+    """`for each country`, `per month`, `monthly`."""
+    if mark.time is not None and mark.time.unit is not None and (mark.time.adverb or mark.thing is None):
+        return _unit(state, mark)
+    if mark.kind != "each":
+        return 0
+    offset = state.seek(1, lambda m: m.kind in ("stop", "all", "distinct", "prep"))
+    took = _take(state, offset)
+    if not took:
+        return 0
+    offset += took
+    while state.kind(offset) == "and" or _comma(state, offset):
+        more = state.seek(offset + 1, lambda m: m.kind in ("stop", "all", "distinct", "and"))
+        following = state.mark(more)
+        if following is None or following.thing is None or following.thing.values and not following.thing.columns:
+            break
+        took = _take(state, more)
+        if not took:
+            break
+        offset = more + took
+    return offset
+
+
+def _comma(state: State, offset: int) -> bool:
+    """A comma goes on with the list only if a second `and` closes it."""
+    mark = state.mark(offset)
+    return mark is not None and mark.text == "," and state.kind(offset + 2) == "and" and state.at > 0
+
+
+def _unit(state: State, mark: Mark) -> int:
+    assert mark.time is not None and mark.time.unit is not None
+    state.groupings.append(Grouping(None, "", mark.time.unit))
+    return 1
+
+
+def _take(state: State, offset: int) -> int:
+    """Take the thing at an offset as what to group by; return how many marks it is."""
+    mark = state.mark(offset)
+    if mark is None:
+        return 0
+    table = state.table_of(mark)
+    if mark.time is not None and mark.time.unit is not None:
+        col = state.column_of(mark)
+        if col is not None and mark.thing is not None and mark.thing.columns[0].score > 0.9:
+            state.groupings.append(Grouping(col, col.table))
+        else:
+            state.groupings.append(Grouping(None, "", mark.time.unit))
+        return 1
+    after = state.mark(offset + 1)
+    if table is not None:
+        if after is not None and after.thing is not None and after.thing.columns and state.table_of(after) is None:
+            col = state.column_of(after, table)
+            if col is not None and col.table == table:
+                state.groupings.append(Grouping(col, table))
+                return 2
+        own = _own(state, mark, table)
+        state.groupings.append(own if own is not None else Grouping(None, table))
+        return 1
+    here, state.at = state.at, state.at + offset
+    col = state.column_of(mark, owner(state))
+    state.at = here
+    if col is None:
+        return 0
+    state.groupings.append(Grouping(col, col.table))
+    return 1
+
+
+def _own(state: State, mark: Mark, table: str) -> Grouping | None:
+    """`by category` where the asked table has such a column itself, and it is no key."""
+    assert mark.thing is not None
+    for link in mark.thing.columns:
+        asked = [head.table for head in state.heads] or [state.subject]
+        edge = state.schema.pointing(link.column.table, link.column.name)
+        if link.score > 0.9 and link.column.table in asked and edge is None and table not in asked:
+            return Grouping(Col(link.column.table, link.column.name), link.column.table)
+    return None
+
+
+def by(state: State, mark: Mark) -> int:
+    """`revenue by category`: groups where something is measured, else says where to look."""
+    if mark.kind != "prep" or mark.cue is None or mark.cue.arg != "by":
+        return 0
+    offset = state.seek(1, lambda m: m.kind in ("stop", "all", "distinct"))
+    following = state.mark(offset)
+    if following is None or following.thing is None and following.time is None:
+        return 0
+    measured = any(head.kind == "agg" for head in state.heads) or state.groupings or state.counting
+    if state.limit is not None and not state.ranks and not measured:
+        return 0
+    if not measured and following.time is None:
+        return 0
+    if following.thing is not None and following.thing.values and not (
+        following.thing.columns or following.thing.tables
+    ):
+        return 0
+    took = _take(state, offset)
+    return offset + took if took else 0
+
+
+def bucketed(state: State, grouping: Grouping, col: Col | None) -> Grouping:
+    """Fill in the date that a span of time is cut from."""
+    if grouping.unit is None or col is None:
+        return grouping
+    return msgspec.structs.replace(grouping, expr=Bucket(grouping.unit, col), table=col.table)

@@ -1,0 +1,310 @@
+"""Heads: what is asked for — columns, rows of a table, counts and other aggregates."""
+
+from engine.models.builtin import lexicon
+from engine.models.builtin.marking import Mark
+from engine.models.builtin.plan import Agg, Col, Expr, Fn
+from engine.models.builtin.reading.measures import measure
+from engine.models.builtin.reading.state import Head, State
+
+_BETWEEN = frozenset({"stop", "all", "distinct", "agg", "and", "count", "ask"})
+
+
+def prepare(state: State) -> None:
+    """Find the table the question is most likely about: the first one that is named."""
+    state.subject = _first_table(state)
+
+
+def _first_table(state: State) -> str:
+    for mark in state.marks:
+        table = state.table_of(mark)
+        if table is not None:
+            return table
+    for mark in state.marks:
+        if mark.thing is not None and mark.thing.columns:
+            return mark.thing.columns[0].column.table
+    for mark in state.marks:
+        if mark.thing is not None and mark.thing.values:
+            return mark.thing.values[0].table
+    tables = list(state.schema.tables)
+    return tables[0] if len(tables) == 1 else ""
+
+
+def owner(state: State, start: int = 1) -> str:
+    """Return the table whose columns are being listed: `names and ages of all the singers`."""
+    beside = _beside(state)
+    if beside:
+        return beside
+    offset = start
+    while (mark := state.mark(offset)) is not None:
+        table = state.table_of(mark)
+        if table is not None:
+            if state.kind(offset - 1) in ("and", "count") and not _possessed(state, offset):
+                offset += 1
+                continue
+            return table
+        column = mark.thing is not None and mark.thing.columns
+        if not (column or mark.kind in _BETWEEN or mark.kind == "prep" or mark.text in (",", "'s")):
+            break
+        if mark.kind == "prep" and mark.text not in ("of", "for", "from", "'s", "about", "in", "on", "at"):
+            break
+        offset += 1
+    heads = [head.table for head in state.heads if head.kind != "agg"]
+    return heads[-1] if heads else state.subject
+
+
+def _beside(state: State) -> str:
+    """Return the table named just before: `the singer's name`, `stadium names`."""
+    before = state.mark(-1)
+    if before is not None and before.text == "'s":
+        return state.table_of(state.mark(-2)) or ""
+    return state.table_of(before) or ""
+
+
+def _possessed(state: State, offset: int) -> bool:
+    after = state.mark(offset + 1)
+    return after is not None and after.text == "'s"
+
+
+def count(state: State, mark: Mark) -> int:
+    """`how many singers`, `the number of different countries`."""
+    if mark.kind == "times":
+        state.heads.append(Head("agg", "", Agg("count"), mark.text))
+        return 1
+    if mark.kind != "count" or not (state.asking or _asks_again(state, mark)):
+        return 0
+    offset = state.seek(1, lambda m: m.kind in ("stop", "all", "distinct", "agg") or m.text == "'s")
+    distinct = any(state.kind(k) == "distinct" for k in range(1, offset))
+    following = state.mark(offset)
+    table = state.table_of(following)
+    while following is not None and table is None and following.thing is not None:
+        after = state.mark(offset + 1)
+        nearer = state.table_of(after)
+        if following.thing.values and not following.thing.columns and nearer:
+            break
+        if following.thing.columns:
+            col = state.column_of(following, owner(state, offset + 1))
+            assert col is not None
+            _count_column(state, col, distinct, following)
+            return offset + 1
+        break
+    if table is None:
+        state.counting = True
+        return offset
+    after = state.mark(offset + 1)
+    if distinct and after is not None and after.thing is not None and after.thing.columns and not after.thing.tables:
+        col = state.column_of(after, table)
+        if col is not None and col.table == table:
+            _count_column(state, col, True, after)
+            return offset + 2
+    _count_table(state, table, following)
+    return offset + 1
+
+
+def _asks_again(state: State, mark: Mark) -> bool:
+    """`…, and how many courses do they teach` asks, wherever it stands."""
+    return mark.text.lower().startswith("how") or (
+        state.kind(-1) == "and" and state.kind(1) not in ("op",) and not state.orders
+    )
+
+
+def _count_column(state: State, col: Col, distinct: bool, mark: Mark) -> None:
+    if state.numeric(col) and not distinct:
+        # `How many people live there`: the column counts them already.
+        wide = "sum" if state.mark() is not None and "total" in (state.mark() or mark).text else ""
+        expr: Expr = Agg("sum", col) if wide or "many" in (state.mark() or mark).text else col
+        state.heads.append(Head("agg" if isinstance(expr, Agg) else "column", col.table, expr, mark.text))
+        return
+    edge = state.schema.pointing(col.table, col.column)
+    own = state.schema.tables[col.table].primary == (col.column,)
+    expr = Agg("count", table=col.table) if own and edge is None else Agg("count", col, True)
+    state.heads.append(Head("agg", col.table, expr, mark.text))
+
+
+def _count_table(state: State, table: str, mark: Mark | None) -> None:
+    text = mark.text if mark is not None else table
+    state.heads.append(Head("agg", table, Agg("count", table=table), text))
+    state.mentioned.setdefault(table, 1.0)
+
+
+def aggregate(state: State, mark: Mark) -> int:
+    """`the average and maximum capacity`: functions wait for their column."""
+    if mark.kind != "agg" or mark.cue is None:
+        return 0
+    fn: Fn = mark.cue.arg  # type: ignore[assignment]
+    if not state.asking and state.kind(-1) not in ("and", "ask", "which") and state.heads:
+        return 0
+    if fn == "sum" and (state.kind(1) == "count" or state.kind(-1) == "count"):
+        return 1
+    state.aggs.append(fn)
+    state.asking = True
+    return 1
+
+
+def share(state: State, mark: Mark) -> int:
+    """`what percentage of orders …`."""
+    if mark.kind == "share" and state.asking:
+        state.share = True
+        state.counting = True
+        return 1
+    return 0
+
+
+def moment(state: State) -> int:
+    """`When was X founded`: ask for the date of what follows."""
+    found = state.concept("time", state.subject) or state.concept("age", state.subject)
+    if found is not None:
+        state.heads.append(Head("column", found[0].table, found[0], "when"))
+        state.asking = False
+    return 1
+
+
+def thing(state: State, mark: Mark) -> int:
+    """A table or column: a head while things are asked for, else what a condition is about."""
+    if mark.thing is None:
+        return 0
+    table = state.table_of(mark)
+    if not state.asking:
+        return _aside(state, mark, table)
+    if table is not None and not _column_wins(state, mark, table):
+        return _table_head(state, mark, table)
+    if (special := measure(state, mark)) is not None and (state.aggs or not mark.thing.columns):
+        return _measure_head(state, mark, special)
+    col = state.column_of(mark, owner(state))
+    if col is None:
+        return 0
+    return _column_head(state, mark, col)
+
+
+def _column_wins(state: State, mark: Mark, table: str) -> bool:
+    """`the country of the singer`: a column of the owner that is called like a table."""
+    assert mark.thing is not None
+    if not mark.thing.columns or state.counting:
+        return False
+    own = owner(state)
+    if own == table:
+        return False
+    best = mark.thing.columns[0].score
+    exact = [c for c in mark.thing.columns if c.score >= max(0.9, best - 0.01) and c.column.table == own]
+    if not exact or mark.thing.tables[0].score > best + 0.05:
+        return False
+    edge = state.schema.pointing(own, exact[0].column.name)
+    return edge is None
+
+
+def _table_head(state: State, mark: Mark, table: str) -> int:
+    state.mentioned.setdefault(table, 1.0)
+    if state.counting:
+        state.counting = False
+        _count_table(state, table, mark)
+        return 1
+    if state.aggs:
+        following = state.mark(1)
+        if following is not None and (following.thing is not None or following.text == "'s"):
+            return 1
+    if _context(state):
+        if not any(head.kind == "column" for head in state.heads):
+            state.subject = table
+        if table not in state.tables:
+            state.tables.append(table)
+        return 1
+    state.heads.append(Head("table", table, None, mark.text))
+    return 1
+
+
+def _context(state: State) -> bool:
+    """Whether a table only says whose columns are meant."""
+    offset = -1
+    while state.kind(offset) in ("stop", "all", "distinct", "sup"):
+        offset -= 1
+    before, after = state.mark(offset), state.mark(1)
+    if after is not None and (after.text == "'s" or _names_column(state, after)):
+        return True
+    if before is not None and before.kind == "prep" and state.heads:
+        return True
+    if before is not None and state.table_of(before) is not None and state.heads:
+        return False
+    return False
+
+
+def _names_column(state: State, after: Mark) -> bool:
+    if after.thing is None or not after.thing.columns or state.table_of(after) is not None:
+        return False
+    return not after.thing.values
+
+
+def _measure_head(state: State, mark: Mark, expr: Expr) -> int:
+    fns = state.aggs or ["sum"]
+    for fn in fns:
+        state.heads.append(Head("agg", "", Agg(fn, expr), mark.text))
+    state.aggs = []
+    return 1
+
+
+def _column_head(state: State, mark: Mark, col: Col) -> int:
+    if state.aggs:
+        for fn in state.aggs:
+            expr: Expr = Agg(fn, col)
+            if fn in ("sum", "avg", "median") and not state.numeric(col):
+                expr = Agg("count", col, True)
+            state.heads.append(Head("agg", col.table, expr, mark.text))
+        if state.kind(1) != "and" or state.kind(2) not in ("agg", "stop"):
+            state.aggs = []
+        if state.kind(1) == "and" and state.kind(2) != "agg":
+            state.aggs = []
+        return 1
+    if state.counting:
+        state.counting = False
+        _count_column(state, col, True, mark)
+        return 1
+    for each in _spread(state, mark, col):
+        state.heads.append(Head("column", each.table, each, mark.text))
+    return 1
+
+
+def _spread(state: State, mark: Mark, col: Col) -> list[Col]:
+    """`name` of a person may stand in two columns."""
+    labels = state.schema.tables[col.table].labels
+    if len(labels) == 2 and col.column in labels and mark.text.lower() in ("name", "names", "full name", "full names"):
+        return [Col(col.table, label) for label in labels]
+    return [col]
+
+
+def _aside(state: State, mark: Mark, table: str | None) -> int:
+    """Outside of what is asked for, a column waits for its condition and a table is a place to look."""
+    assert mark.thing is not None
+    if table is not None:
+        if table not in state.tables:
+            state.tables.append(table)
+        if state.negated:
+            state.missing.append((table, state.clause))
+            state.negated = False
+        return 1
+    col = state.column_of(mark, state.tables[-1] if state.tables else state.subject)
+    if col is None:
+        return 0
+    state.column = col
+    return 1
+
+
+def finish(state: State) -> None:
+    """Settle what was still waiting at the end."""
+    if state.counting and not any(head.kind == "agg" for head in state.heads):
+        table = state.heads[-1].table if state.heads else state.subject
+        if table:
+            state.heads = [head for head in state.heads if head.kind != "table"]
+            state.heads.append(Head("agg", table, Agg("count", table=table), table))
+    if state.aggs:
+        _late(state)
+
+
+def _late(state: State) -> None:
+    """`orders in total`, `their average`: a function after its column, or with none at all."""
+    for fn in state.aggs:
+        done = [h for h in state.heads if h.kind == "column" and isinstance(h.expr, Col) and state.numeric(h.expr)]
+        if done:
+            last = done[-1]
+            state.heads = [h for h in state.heads if h is not last]
+            state.heads.append(Head("agg", last.table, Agg(fn, last.expr), last.words))
+        elif fn != "sum":
+            state.doubt(f"nothing to take the {lexicon.FN_WORDS[fn]} of")
+    state.aggs = []

@@ -1,0 +1,68 @@
+"""Measures that no column holds: revenue is quantity times price."""
+
+from engine.models.builtin import lexicon
+from engine.models.builtin.joins import distance, fans_out
+from engine.models.builtin.marking import Mark
+from engine.models.builtin.plan import Col, Expr, Math
+from engine.models.builtin.reading.state import State
+from engine.models.builtin.schema import Column, Table
+
+_MONEY = frozenset({"revenue", "sale", "turnover", "earning", "income", "spend", "spending", "spent"})
+_TOTALS = frozenset({"revenue", "total", "amount", "sale", "turnover", "value"})
+_PRICES = frozenset({"price", "cost", "rate"})
+_AMOUNTS = frozenset({"quantity", "qty", "unit", "count"})
+
+
+def money(mark: Mark) -> bool:
+    """Whether a word speaks of money taken in."""
+    token = mark.token
+    return token is not None and bool({token.lemma, token.lower} & _MONEY)
+
+
+def measure(state: State, mark: Mark) -> Expr | None:
+    """Return what revenue is in this schema: a column of totals, or amounts times prices."""
+    if not money(mark):
+        return None
+    options = [
+        (score + _distance(state, table.name), table.name, expr)
+        for table in state.schema.tables.values()
+        for score, expr in _in_table(table)
+    ]
+    if not options:
+        return None
+    return min(options, key=lambda option: (option[0], option[1]))[2]
+
+
+def _distance(state: State, table: str) -> float:
+    """Prefer a table whose rows are not multiplied by what the answer is grouped or filtered by."""
+    points = 0.0
+    others = {t for t in state.mentioned} | {
+        link.table for mark in state.marks if mark.thing for link in mark.thing.values[:1]
+    }
+    for other in others:
+        steps = distance(state.schema, table, other)
+        points += 20.0 if steps is None else 0.1 * steps
+        if steps and fans_out(state.schema, table, other):
+            points += 5.0
+    return points
+
+
+def _in_table(table: Table) -> list[tuple[float, Expr]]:
+    found: list[tuple[float, Expr]] = []
+    numbers = [c for c in table.columns if c.kind == "number" and not c.key]
+    for column in numbers:
+        if "revenue" in column.words:
+            found.append((0.0, Col(table.name, column.name)))
+        elif set(column.words) & _TOTALS and not set(column.words) & {"tax", "discount"}:
+            found.append((0.5, Col(table.name, column.name)))
+    amount = _with(numbers, _AMOUNTS)
+    price = _with(numbers, _PRICES)
+    if amount is not None and price is not None:
+        product = Math("*", Col(table.name, amount.name), Col(table.name, price.name))
+        found.append((0.4, product))
+    return found
+
+
+def _with(columns: list[Column], words: frozenset[str]) -> Column | None:
+    expanded = [(c, {*c.words, *(x for w in c.words for x in lexicon.ABBREVIATIONS.get(w, ()))}) for c in columns]
+    return next((column for column, names in expanded if names & words), None)

@@ -1,0 +1,253 @@
+"""Order: superlatives, top n, and sorting."""
+
+from engine.models.builtin.marking import Mark
+from engine.models.builtin.plan import Agg, Col, Expr
+from engine.models.builtin.reading.heads import owner
+from engine.models.builtin.reading.measures import measure
+from engine.models.builtin.reading.state import Rank, State
+
+_SMALL = ("stop", "all", "distinct", "agg")
+
+
+def order(state: State, mark: Mark) -> int:
+    """`sorted by age in descending order`, `in alphabetical order of name`."""
+    if mark.kind not in ("order", "dir"):
+        return 0
+    offset, direction = 1, "asc"
+    seen = False
+    if mark.kind == "dir" and mark.cue is not None:
+        direction, seen = mark.cue.arg, True
+    while True:
+        offset = state.seek(offset, lambda m: m.kind in ("stop", "all", "prep", "order", "than") or m.text in (",", "'s"))
+        expr, took = _sort_key(state, offset)
+        offset += took
+        if not took and state.kind(offset) != "dir":
+            break
+        after = state.seek(offset, lambda m: m.kind in ("stop", "order") or (m.kind == "prep" and m.text == "in"))
+        if state.kind(after) == "dir":
+            cue = state.cue(after)
+            direction = cue.arg if cue is not None else direction
+            offset, seen = after + 1, True
+            if expr is None:
+                continue
+        if expr is not None:
+            state.orders.append((expr, direction == "desc"))
+        if state.kind(offset) == "and" and _keyed(state, offset + 1):
+            offset += 1
+            continue
+        break
+    if not state.orders and seen:
+        state.orders.append((None, direction == "desc"))
+    return max(offset, 1)
+
+
+def _keyed(state: State, offset: int) -> bool:
+    at = state.seek(offset, lambda m: m.kind in _SMALL or m.kind == "prep")
+    following = state.mark(at)
+    return following is not None and (following.thing is not None or following.kind in ("count", "dir", "order"))
+
+
+def _sort_key(state: State, offset: int) -> tuple[Expr | None, int]:
+    """Read what to sort by from an offset on."""
+    start = offset
+    fn = ""
+    while state.kind(offset) in ("stop", "all", "distinct", "agg"):
+        cue = state.cue(offset)
+        fn = cue.arg if cue is not None and cue.kind == "agg" else fn
+        offset += 1
+    mark = state.mark(offset)
+    if mark is None:
+        return None, 0
+    if mark.kind == "count":
+        at = state.seek(offset + 1, lambda m: m.kind in _SMALL)
+        following = state.mark(at)
+        table = state.table_of(following)
+        if table is None and following is not None and following.thing is not None:
+            col = state.column_of(following)
+            return (Agg("count", col, True), at + 1 - start) if col is not None else (None, 0)
+        return Agg("count", table=table or state.subject), at + (table is not None) - start
+    here, state.at = state.at, state.at + offset
+    expr = _column_or_measure(state, mark)
+    state.at = here
+    if expr is None:
+        return None, 0
+    if fn:
+        expr = Agg(fn, expr)  # type: ignore[arg-type]
+    return expr, offset + 1 - start
+
+
+def _column_or_measure(state: State, mark: Mark) -> Expr | None:
+    if (special := measure(state, mark)) is not None:
+        return Agg("sum", special)
+    table = state.table_of(mark)
+    col = state.column_of(mark, owner(state))
+    if table is not None and (col is None or mark.thing is None or not mark.thing.columns):
+        labels = state.schema.tables[table].labels
+        return Col(table, labels[0]) if labels else None
+    return col
+
+
+def top(state: State, mark: Mark) -> int:
+    """`top 5`, `the first three`, `5 most expensive`, `three youngest`."""
+    following = state.mark(1)
+    if mark.kind == "top" and mark.cue is not None:
+        if mark.cue.arg == "asc":
+            state.orders.append((None, False))
+        if following is not None and isinstance(following.number, int):
+            state.limit = max(following.number, 0)
+            state.ranks.append(Rank(None, mark.cue.arg != "asc", state.limit, "?"))
+            return 2
+        state.ranks.append(Rank(None, mark.cue.arg != "asc", 1, "?"))
+        return 1
+    ranked = state.kind(1) in ("sup", "most", "common")
+    if isinstance(mark.number, int) and ranked and 0 < mark.number < 1000:
+        state.limit = mark.number
+        return 1
+    if mark.kind == "prep" and mark.cue is not None and mark.cue.arg == "by" and _open(state):
+        offset = state.seek(1, lambda m: m.kind in ("stop", "all"))
+        expr, took = _sort_key(state, offset)
+        if took and expr is not None:
+            last = next(rank for rank in reversed(state.ranks) if rank.table == "?")
+            state.ranks.remove(last)
+            state.ranks.append(Rank(expr, last.descending, last.limit))
+            return offset + took
+    return 0
+
+
+def _open(state: State) -> bool:
+    return any(rank.table == "?" for rank in state.ranks)
+
+
+def _limit(state: State) -> int:
+    limit, state.limit = state.limit or 1, None
+    return limit
+
+
+def superlative(state: State, mark: Mark) -> int:
+    """`the youngest singer`, `with the highest capacity`, `the largest population`."""
+    if mark.kind != "sup" or mark.cue is None:
+        return 0
+    descending = mark.cue.arg == "desc"
+    offset = state.seek(1, lambda m: m.kind in ("stop", "all", "agg") or m.text == "'s" or m.text == "of")
+    following = state.mark(offset)
+    if state.kind(offset) == "count":
+        return _counted(state, offset, descending)
+    if state.kind(-1) == "than" or state.kind(-2) == "than" or state.kind(-1) == "op":
+        return 0
+    if following is not None and following.thing is not None and state.table_of(following) is None:
+        col = state.column_of(following, owner(state, offset + 1))
+        if col is not None and (state.numeric(col) or state.info(col).kind == "date"):
+            return _by_column(state, offset, col, descending)
+        if (special := measure(state, following)) is not None:
+            state.ranks.append(Rank(Agg("sum", special), descending, _limit(state)))
+            return offset + 1
+    table = state.table_of(following) or _named_after(state, offset) or _ranked(state)
+    if (special := measure(state, following)) is not None if following is not None else False:
+        state.ranks.append(Rank(Agg("sum", special), descending, _limit(state)))
+        return offset + 1
+    found = state.concept(mark.cue.concept, table) if mark.cue.concept else None
+    if found is None:
+        state.doubt(f"what {mark.text} means")
+        found = _only_number(state, table)
+    if found is None:
+        return 0
+    col, reverse = found
+    state.ranks.append(Rank(col, descending != reverse, _limit(state), col.table))
+    return 1
+
+
+def _named_after(state: State, offset: int) -> str | None:
+    """In `the oldest dog pet` the table comes a word later."""
+    for step in (1, 2):
+        mark = state.mark(offset + step)
+        if mark is not None and (mark.cue is None) and (table := state.table_of(mark)) is not None:
+            return table
+        if mark is not None and mark.cue is not None:
+            return None
+    return None
+
+
+def _ranked(state: State) -> str:
+    tables = [head.table for head in state.heads if head.kind != "agg"]
+    return tables[-1] if tables else state.subject
+
+
+def _only_number(state: State, table: str) -> tuple[Col, bool] | None:
+    if table not in state.schema.tables:
+        return None
+    numbers = [
+        c for c in state.schema.tables[table].columns
+        if c.kind == "number" and not c.key and state.schema.pointing(table, c.name) is None
+    ]  # fmt: skip
+    return (Col(table, numbers[0].name), False) if len(numbers) == 1 else None
+
+
+def _by_column(state: State, offset: int, col: Col, descending: bool) -> int:
+    """Asked for alone, the highest age is a number; beside other things it picks the row."""
+    listed = [head for head in state.heads if head.kind != "agg"]
+    if state.asking and not listed and not state.limit and not _row_follows(state, offset):
+        state.aggs.append("max" if descending else "min")
+        return offset
+    state.ranks.append(Rank(col, descending, _limit(state), col.table))
+    return offset + 1
+
+
+def _row_follows(state: State, offset: int) -> bool:
+    """`the largest capacity stadium`: a table right after the column means the row."""
+    after = state.mark(offset + 1)
+    if after is not None and state.table_of(after) is not None:
+        return True
+    return any(
+        mark.kind == "which" and place > state.at + 1 for place, mark in enumerate(state.marks)
+    )
+
+
+def _counted(state: State, offset: int, descending: bool) -> int:
+    at = state.seek(offset + 1, lambda m: m.kind in _SMALL)
+    return _rank_count(state, at, descending)
+
+
+def most(state: State, mark: Mark) -> int:
+    """`the most cities`, `the largest number of flights`."""
+    if mark.kind != "most" or mark.cue is None:
+        return 0
+    offset = state.seek(1, lambda m: m.kind in (*_SMALL, "count") or m.text == "of")
+    return _rank_count(state, offset, mark.cue.arg == "desc")
+
+
+def _rank_count(state: State, at: int, descending: bool) -> int:
+    """Rank by how many of the thing at an offset there are."""
+    mark = state.mark(at)
+    plural = at
+    while mark is not None and mark.unknown and plural < at + 2:
+        plural += 1
+        mark = state.mark(plural)
+    table = state.table_of(mark)
+    if mark is not None and (special := measure(state, mark)) is not None:
+        state.ranks.append(Rank(Agg("sum", special), descending, _limit(state)))
+        return plural + 1
+    if table is not None:
+        state.ranks.append(Rank(Agg("count", table=table), descending, _limit(state), table))
+        state.mentioned.setdefault(table, 1.0)
+        if not state.asking or state.heads:
+            return plural + 1
+        return plural
+    if mark is not None and mark.thing is not None and mark.thing.columns:
+        col = state.column_of(mark, _ranked(state))
+        if col is not None:
+            by: Expr = col if state.numeric(col) else Agg("count", col, True)
+            state.ranks.append(Rank(by, descending, _limit(state), col.table))
+            return plural + 1
+    state.ranks.append(Rank(None, descending, _limit(state)))
+    state.doubt("what there is most of")
+    return max(at, 1)
+
+
+def common(state: State, mark: Mark) -> int:
+    """`the most common type`: what occurs in most rows."""
+    if mark.kind != "common" or mark.cue is None:
+        return 0
+    state.ranks.append(Rank(None, mark.cue.arg == "desc", _limit(state)))
+    return 1
+
+

@@ -1,0 +1,139 @@
+"""The reader: goes over the marks once and lets each kind of mark speak for itself."""
+
+from collections.abc import Callable
+
+from engine.models.builtin.marking import Mark
+from engine.models.builtin.reading import conditions, grouping, heads, ranking
+from engine.models.builtin.reading.state import State
+
+Rule = Callable[[State, Mark], int]
+"""Reads from a mark on and returns how many marks it took; 0 leaves it to the next rule."""
+
+
+def read(state: State) -> State:
+    """Read all marks."""
+    heads.prepare(state)
+    while (mark := state.mark()) is not None:
+        before = state.at
+        for rule in _RULES:
+            if took := rule(state, mark):
+                state.at += took
+                break
+        if state.at == before:
+            _leave(state, mark)
+            state.at += 1
+    heads.finish(state)
+    return state
+
+
+def _leave(state: State, mark: Mark) -> None:
+    """Note what nobody could use; small words are no loss."""
+    if mark.cue is None and any(char.isalnum() for char in mark.text):
+        verb = mark.token is not None and mark.unknown and not mark.token.proper
+        state.unread.append(("~" if verb else "") + mark.text)
+        if mark.unknown and state.heads:
+            state.asking = False
+
+
+def _request(state: State, mark: Mark) -> int:
+    """`show`, `what are`: what follows is asked for."""
+    if mark.kind == "ask" or (mark.kind == "which" and _opens(state)):
+        if state.heads and state.at and state.kind(-1) in ("prep", "rel"):
+            return 1
+        state.asking = True
+        state.column = None
+        return 1
+    return 0
+
+
+def _opens(state: State) -> bool:
+    """Whether `which` and `who` begin a question rather than a relative clause."""
+    before = state.mark(-1)
+    if before is None or before.text in (",", ".", ";", "?") or before.kind in ("and", "ask", "prep"):
+        return True
+    return not state.heads
+
+
+def _relative(state: State, mark: Mark) -> int:
+    if mark.kind in ("rel", "where", "when") or (mark.kind == "which" and state.heads):
+        if mark.kind == "when" and not state.heads:
+            return heads.moment(state)
+        if state.heads or state.mentioned:
+            state.asking = state.asking and not state.heads
+            state.clause += 1
+            if state.column is not None and mark.text.lower() != "whose":
+                state.column = None
+        return 1
+    return 0
+
+
+def _linking(state: State, mark: Mark) -> int:
+    if mark.kind in ("and", "or") or mark.text in (",", ";", "&"):
+        if mark.kind == "or" or mark.text not in (",", ";"):
+            state.link = "or" if mark.kind == "or" else "both" if state.link == "both" else "and"
+        return 1
+    if mark.kind == "both":
+        state.link = "both"
+        return 1
+    if mark.kind in ("not", "except"):
+        state.negated = not state.negated if mark.kind == "not" and state.kind(-1) == "not" else True
+        if mark.kind == "except" or state.heads:
+            state.asking = False
+            state.clause += 1
+        return 1
+    return 0
+
+
+def _verbs(state: State, mark: Mark) -> int:
+    if mark.kind in ("be", "have", "do"):
+        if state.heads and not (mark.kind == "do" and state.asking and state.counting):
+            state.asking = False
+        return 1
+    return 0
+
+
+def _small(state: State, mark: Mark) -> int:
+    if mark.kind == "distinct":
+        state.distinct = state.distinct or state.asking
+        return 1
+    if mark.kind == "info":
+        state.everything = state.everything or state.asking
+        return 1
+    if mark.kind == "chart":
+        state.chart = mark.cue.arg if mark.cue is not None else "any"
+        return 1
+    if mark.kind in ("growth", "running"):
+        state.window = "growth" if mark.kind == "growth" else "running"
+        return 1
+    if mark.kind in ("stop", "all", "prep", "than", "any", "same"):
+        return 1
+    return 0
+
+
+_RULES: tuple[Rule, ...] = (
+    ranking.order,
+    ranking.top,
+    ranking.superlative,
+    ranking.most,
+    ranking.common,
+    grouping.each,
+    grouping.by,
+    conditions.between,
+    conditions.comparison,
+    conditions.like,
+    conditions.missing,
+    conditions.period,
+    conditions.flag,
+    conditions.number,
+    conditions.value,
+    conditions.guess,
+    heads.count,
+    heads.aggregate,
+    heads.share,
+    _request,
+    _relative,
+    _linking,
+    _verbs,
+    heads.thing,
+    _small,
+)

@@ -1,0 +1,211 @@
+"""What the reader holds while it goes through a question once, from left to right."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+import msgspec
+
+from engine.models.builtin import lexicon
+from engine.models.builtin.joins import distance, fans_out
+from engine.models.builtin.lexicon import Cue
+from engine.models.builtin.linking import ColumnLink, Linker
+from engine.models.builtin.marking import Mark
+from engine.models.builtin.plan import Col, Cond, Expr, Fn, Unit
+from engine.models.builtin.schema import Column, Schema
+
+
+class Head(msgspec.Struct, frozen=True):
+    """One thing that is asked for: a column, a table's rows, or an aggregate."""
+
+    kind: Literal["column", "table", "agg"]
+    table: str
+    expr: Expr | None = None
+    words: str = ""
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """One condition as it was said. `clause` counts the relative clauses; `link` joins to the one before."""
+
+    cond: Cond
+    tables: frozenset[str]
+    negated: bool = False
+    clause: int = 0
+    link: Literal["and", "or", "both"] = "and"
+    words: str = ""
+
+
+class Rank(msgspec.Struct, frozen=True):
+    """A superlative: sort by this and keep the first."""
+
+    by: Expr | None
+    descending: bool
+    limit: int | None = 1
+    table: str = ""
+
+
+class Grouping(msgspec.Struct, frozen=True):
+    """What each row of the answer stands for: a table's row, a column's value, a span of time."""
+
+    expr: Expr | None
+    table: str
+    unit: Unit | None = None
+
+
+class State:
+    """A question half read."""
+
+    def __init__(self, linker: Linker, marks: list[Mark], today: dt.date) -> None:
+        self.linker: Linker = linker
+        self.schema: Schema = linker.schema
+        self.marks = marks
+        self.today = today
+        self.at = 0
+        self.asking = True
+        self.heads: list[Head] = []
+        self.filters: list[Filter] = []
+        self.havings: list[Filter] = []
+        self.groupings: list[Grouping] = []
+        self.orders: list[tuple[Expr | None, bool]] = []
+        self.ranks: list[Rank] = []
+        self.limit: int | None = None
+        self.distinct = False
+        self.tables: list[str] = []
+        self.missing: list[tuple[str, int]] = []
+        self.aggs: list[Fn] = []
+        self.counting = False
+        self.negated = False
+        self.clause = 0
+        self.link: Literal["and", "or", "both"] = "and"
+        self.column: Col | None = None
+        self.subject = ""
+        self.everything = False
+        self.share = False
+        self.window: Literal["", "growth", "running"] = ""
+        self.chart = ""
+        self.unread: list[str] = []
+        self.doubts: list[str] = []
+        self.used: set[int] = set()
+        self.mentioned: dict[str, float] = self._mentions()
+
+    def _mentions(self) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for mark in self.marks:
+            if mark.thing is not None and mark.thing.tables:
+                best = mark.thing.tables[0]
+                columns = mark.thing.columns
+                if columns and columns[0].score > best.score + 0.1:
+                    continue
+                found.setdefault(best.table, best.score)
+        return found
+
+    # --- Looking around ---------------------------------------------------------------------
+
+    def mark(self, offset: int = 0) -> Mark | None:
+        """Return the mark at a distance from here."""
+        place = self.at + offset
+        return self.marks[place] if 0 <= place < len(self.marks) else None
+
+    def kind(self, offset: int = 0) -> str:
+        """Return the kind of cue at a distance from here."""
+        mark = self.mark(offset)
+        return mark.kind if mark is not None else ""
+
+    def seek(self, start: int, skip: Callable[[Mark], bool]) -> int:
+        """Return the first offset from `start` on whose mark is not to be skipped."""
+        offset = start
+        while (mark := self.mark(offset)) is not None and skip(mark):
+            offset += 1
+        return offset
+
+    def cue(self, offset: int = 0) -> Cue | None:
+        """Return the cue at a distance from here."""
+        mark = self.mark(offset)
+        return mark.cue if mark is not None else None
+
+    # --- Meaning ----------------------------------------------------------------------------
+
+    def table_of(self, mark: Mark | None) -> str | None:
+        """Return the table a mark means, if it means one rather than a column."""
+        if mark is None or mark.thing is None or not mark.thing.tables:
+            return None
+        best = mark.thing.tables[0]
+        tables = [link.table for link in mark.thing.tables if link.score >= best.score - 0.01]
+        if mark.thing.columns and mark.thing.columns[0].score > best.score + 0.1:
+            return None
+        if mark.thing.values and mark.thing.values[0].score > best.score + 0.1:
+            return None
+        return min(tables, key=lambda name: self._remote(name)) if self.subject else tables[0]
+
+    def column_of(self, mark: Mark | None, owner: str = "") -> Col | None:
+        """Return the column a mark means, in view of the table it is said of."""
+        if mark is None or mark.thing is None or not mark.thing.columns:
+            return None
+        best = self.pick(mark.thing.columns, owner or self.subject)
+        return Col(best.column.table, best.column.name)
+
+    def pick(self, links: Iterable[ColumnLink], owner: str) -> ColumnLink:
+        """Choose between columns of like names: the nearer table wins."""
+
+        def score(link: ColumnLink) -> float:
+            table = link.column.table
+            points = link.score + (0.3 if table == owner else 0.0)
+            points += 0.12 if table in self.mentioned else 0.0
+            points += 0.06 if any(table == head.table for head in self.heads) else 0.0
+            points -= 0.05 * self._steps(owner, table)
+            edge = self.schema.pointing(table, link.column.name)
+            return points - (0.03 if edge is not None else 0.0)
+
+        return max(links, key=score)
+
+    def _steps(self, one: str, other: str) -> int:
+        if not one or one == other:
+            return 0
+        steps = distance(self.schema, one, other)
+        return 6 if steps is None else steps
+
+    def _remote(self, table: str) -> int:
+        return self._steps(self.subject, table)
+
+    def info(self, col: Col) -> Column:
+        """Return what the schema knows of a column."""
+        return self.schema.column(col.table, col.column)
+
+    def numeric(self, col: Col) -> bool:
+        """Whether a column can be measured."""
+        return self.info(col).kind == "number" and self.schema.pointing(col.table, col.column) is None
+
+    def concept(self, concept: str, table: str) -> tuple[Col, bool] | None:
+        """Return the column that an adjective measures, and whether it grows the other way."""
+        wanted = lexicon.CONCEPTS.get(concept, ())
+        options: list[tuple[float, Column, int]] = []
+        for name in dict.fromkeys((table, *self.mentioned)):
+            if name not in self.schema.tables:
+                continue
+            for column in self.schema.tables[name].columns:
+                if column.kind not in ("number", "date") or column.key:
+                    continue
+                for rank, (word, sign) in enumerate(wanted):
+                    if word in column.words:
+                        bare = 0.5 * (len(column.words) > 1)
+                        away = 20.0 * (name != table)
+                        options.append((rank + bare + away, column, sign))
+        if not options:
+            return None
+        _, column, sign = min(options, key=lambda option: option[0])
+        return Col(column.table, column.name), sign < 0
+
+    def add(self, cond: Cond, *tables: str, words: str = "") -> None:
+        """Keep a condition, with the negation and link that were said before it."""
+        self.filters.append(
+            Filter(cond, frozenset(tables), self.negated, self.clause, self.link, words)
+        )
+        self.negated = False
+
+    def many(self, one: str, other: str) -> bool:
+        """Whether a row of one table may meet several rows of the other."""
+        return one != other and fans_out(self.schema, one, other)
+
+    def doubt(self, why: str) -> None:
+        """Note that something was guessed."""
+        self.doubts.append(why)

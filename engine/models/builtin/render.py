@@ -1,0 +1,285 @@
+"""Rendering: a plan becomes a sqlglot tree, and that becomes SQL in the source's dialect."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlglot import exp
+
+from engine.models.builtin import plan
+from engine.models.builtin.buckets import bucket, number
+from engine.models.builtin.joins import Place
+from engine.models.builtin.schema import Schema
+from engine.models.builtin.shaping import Shaped, shape
+
+_OPS: dict[str, type[exp.Binary]] = {
+    "=": exp.EQ, "!=": exp.NEQ, ">": exp.GT, "<": exp.LT, ">=": exp.GTE, "<=": exp.LTE,
+}  # fmt: skip
+_FNS: dict[str, type[exp.AggFunc]] = {
+    "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "median": exp.Median,
+}  # fmt: skip
+
+
+def sql(schema: Schema, query: plan.Query, pretty: bool = True) -> str:
+    """Return the SQL of a plan. Raise `Unjoinable` if its tables have no keys between them."""
+    return tree(schema, query).sql(dialect=schema.dialect, pretty=pretty)
+
+
+def tree(schema: Schema, query: plan.Query) -> exp.Query:
+    """Return the sqlglot tree of a plan."""
+    shaped = shape(schema, query)
+    found: exp.Query = _Writer(schema, shaped).select()
+    if query.combine is not None:
+        how, other = query.combine
+        kind = {"union": exp.Union, "intersect": exp.Intersect, "except": exp.Except}[how]
+        found = kind(this=found, expression=tree(schema, other), distinct=True)
+    return found
+
+
+class _Writer:
+    """Writes one SELECT."""
+
+    def __init__(self, schema: Schema, shaped: Shaped) -> None:
+        self.schema = schema
+        self.query = shaped.query
+        self.joins = shaped.joins
+        self.distinct = shaped.distinct
+        first = shaped.joins[0].parent if shaped.joins else Place(shaped.query.root)
+        self.places = [first, *(join.child for join in shaped.joins)]
+        self.single = len(self.places) == 1
+
+    def select(self) -> exp.Select:
+        query = self.query
+        found = exp.Select(expressions=self._outputs())
+        found = found.from_(self._table(self.places[0]), copy=False)
+        for join in self.joins:
+            found.append("joins", self._join(join.parent, join.child, join.edge))
+        if query.where:
+            found.set("where", exp.Where(this=self._all(query.where)))
+        if query.group:
+            found.set("group", exp.Group(expressions=[self.expr(e) for e in query.group]))
+        if query.having:
+            found.set("having", exp.Having(this=self._all(query.having)))
+        if query.order:
+            keys = [self._key(key) for key in query.order]
+            found.set("order", exp.Order(expressions=keys))
+        if query.limit is not None:
+            found.set("limit", exp.Limit(expression=exp.Literal.number(query.limit)))
+        if self.distinct and self._may_be_distinct():
+            found.set("distinct", exp.Distinct())
+        return found if query.top_per is None else self._top_per(found, query.top_per)
+
+    def _may_be_distinct(self) -> bool:
+        """Sorting by what is not shown and DISTINCT exclude each other in most dialects."""
+        shown = {output.expr for output in self.query.outputs}
+        return all(key.by in shown for key in self.query.order)
+
+    def _top_per(self, found: exp.Select, count: int) -> exp.Select:
+        """Keep the first rows of each group: number them, then ask for the low numbers."""
+        parts = [self.expr(self.query.outputs[0].expr)]
+        order = found.args.pop("order", None)
+        rank = exp.Window(this=exp.RowNumber(), partition_by=parts, order=order)
+        names = [str(item.alias_or_name) for item in found.expressions]
+        found.append("expressions", exp.alias_(rank, "place"))
+        outer = exp.Select(expressions=[exp.column(name, quoted=_odd(name)) for name in names])
+        outer = outer.from_(found.subquery("ranked"), copy=False)
+        limit = exp.LTE(this=exp.column("place"), expression=exp.Literal.number(count))
+        outer.set("where", exp.Where(this=limit))
+        return outer
+
+    # --- Tables -----------------------------------------------------------------------------
+
+    def _called(self, place: Place) -> str:
+        name = self.schema.tables[place.table].info.name
+        return f"{name}_{place.via}" if place.via else name
+
+    def _table(self, place: Place) -> exp.Table:
+        info = self.schema.tables[place.table].info
+        db = info.schema if info.schema and "." in place.table else None
+        table = exp.Table(this=_name(info.name), db=_name(db) if db else None)
+        if place.via:
+            table.set("alias", exp.TableAlias(this=_name(self._called(place))))
+        return table
+
+    def _join(self, parent: Place, child: Place, edge: Any) -> exp.Join:
+        down = edge.table == parent.table and edge.to_table == child.table
+        near, far = (edge.column, edge.to_column) if down else (edge.to_column, edge.column)
+        on = exp.EQ(this=self._column(parent, near), expression=self._column(child, far))
+        return exp.Join(this=self._table(child), on=on)
+
+    def _column(self, place: Place, name: str) -> exp.Column:
+        if self.single:
+            return exp.Column(this=_name(name))
+        return exp.Column(this=_name(name), table=_name(self._called(place)))
+
+    # --- Expressions ------------------------------------------------------------------------
+
+    def _outputs(self) -> list[exp.Expression]:
+        if self.query.star:
+            table = None if self.single else _name(self._called(self.places[0]))
+            return [exp.Column(this=exp.Star(), table=table) if table else exp.Star()]
+        return [self._output(output) for output in self.query.outputs]
+
+    def _output(self, output: plan.Output) -> exp.Expression:
+        found = self.expr(output.expr, shown=True)
+        return exp.alias_(found, output.name, quoted=_odd(output.name)) if output.name else found
+
+    def expr(self, part: plan.Expr, shown: bool = False) -> exp.Expression:
+        """Write an expression; `shown` columns are given as they are stored."""
+        match part:
+            case plan.Col():
+                column = self._column(Place(part.table, part.via), part.column)
+                coded = self.schema.column(part.table, part.column).coded
+                return number(column, self.schema.dialect) if coded and not shown else column
+            case plan.Agg():
+                return self._agg(part)
+            case plan.Bucket():
+                return bucket(self.expr(part.arg), part.unit, self.schema.dialect)
+            case plan.Math():
+                return self._math(part)
+            case plan.Value():
+                return _value(part.value)
+            case plan.Scalar():
+                return exp.Subquery(this=tree(self.schema, part.query))
+            case plan.RateOf():
+                case = exp.Case().when(self.cond(part.cond), exp.Literal.number("100.0"))
+                return exp.Avg(this=case.else_(exp.Literal.number("0.0")))
+            case plan.Share() | plan.Running() | plan.Growth():
+                return self._window(part)
+
+    def _agg(self, agg: plan.Agg) -> exp.Expression:
+        if agg.fn == "count":
+            if agg.arg is None:
+                return exp.Count(this=exp.Star())
+            arg = self.expr(agg.arg, shown=True)
+            return exp.Count(this=exp.Distinct(expressions=[arg]) if agg.distinct else arg)
+        arg = self.expr(agg.arg) if agg.arg is not None else exp.Star()
+        if agg.fn == "median" and self.schema.dialect == "postgres":
+            within = exp.Order(expressions=[exp.Ordered(this=arg)])
+            half = exp.PercentileCont(this=exp.Literal.number("0.5"))
+            return exp.WithinGroup(this=half, expression=within)
+        return _FNS[agg.fn](this=arg)
+
+    def _math(self, part: plan.Math) -> exp.Expression:
+        left, right = self.expr(part.left), self.expr(part.right)
+        if part.op == "/":
+            real = exp.Mul(this=exp.Literal.number("1.0"), expression=_paren(left))
+            safe = exp.Nullif(this=right, expression=exp.Literal.number(0))
+            return exp.Div(this=real, expression=safe, typed=False, safe=False)
+        kind = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}[part.op]
+        return kind(this=_paren(left), expression=_paren(right))
+
+    def _window(self, part: plan.Share | plan.Running | plan.Growth) -> exp.Expression:
+        of = self.expr(part.of)
+        order = exp.Order(expressions=[exp.Ordered(this=self.expr(e)) for e in self.query.group[:1]])
+        hundred = exp.Literal.number("100.0")
+        if isinstance(part, plan.Running):
+            return exp.Window(this=exp.Sum(this=of), order=order)
+        if isinstance(part, plan.Share):
+            whole = exp.Window(this=exp.Sum(this=of.copy()))
+            return _rounded(exp.Div(this=exp.Mul(this=hundred, expression=of), expression=whole))
+        before = exp.Window(this=exp.Lag(this=of.copy()), order=order)
+        change = exp.Paren(this=exp.Sub(this=of, expression=before))
+        safe = exp.Nullif(this=before.copy(), expression=exp.Literal.number(0))
+        return _rounded(exp.Div(this=exp.Mul(this=hundred, expression=change), expression=safe))
+
+    def _key(self, key: plan.Key) -> exp.Ordered:
+        for output in self.query.outputs:
+            if output.name and output.expr == key.by and not isinstance(key.by, plan.Col):
+                return self._sorted(exp.column(output.name, quoted=_odd(output.name)), key.descending)
+        return self._sorted(self.expr(key.by), key.descending)
+
+    def _sorted(self, by: exp.Expression, descending: bool) -> exp.Ordered:
+        """Sort so that what is missing never comes first in a list of the highest."""
+        small = self.schema.dialect in ("sqlite", "mysql")
+        return exp.Ordered(this=by, desc=descending, nulls_first=small and not descending)
+
+    # --- Conditions -------------------------------------------------------------------------
+
+    def _all(self, conds: tuple[plan.Cond, ...]) -> exp.Expression:
+        return _chain(exp.And, [self.cond(cond, conds) for cond in conds])
+
+    def cond(self, part: plan.Cond, among: tuple[plan.Cond, ...] = ()) -> exp.Expression:
+        """Write a condition, in brackets where it stands beside others."""
+        match part:
+            case plan.Compare():
+                shown = isinstance(part.right, plan.Value) and isinstance(part.right.value, str)
+                return _OPS[part.op](this=self.expr(part.left, shown), expression=self.expr(part.right))
+            case plan.Between():
+                low, high = self.expr(part.low), self.expr(part.high)
+                return exp.Between(this=self.expr(part.left), low=low, high=high)
+            case plan.Period():
+                return self._period(part)
+            case plan.OneOf():
+                shown = any(isinstance(value, str) for value in part.values)
+                values = [_value(value) for value in part.values]
+                return exp.In(this=self.expr(part.left, shown), expressions=values)
+            case plan.Like():
+                return self._like(part)
+            case plan.Missing():
+                return exp.Is(this=self.expr(part.left, True), expression=exp.Null())
+            case plan.Not():
+                return exp.Not(this=_paren(self.cond(part.of)))
+            case plan.All():
+                return exp.Paren(this=self._all(part.of)) if among else self._all(part.of)
+            case plan.Some():
+                either = _chain(exp.Or, [self.cond(cond) for cond in part.of])
+                return exp.Paren(this=either) if len(part.of) > 1 else either
+            case plan.Within():
+                inner = exp.In(this=self.expr(part.left, True), query=tree(self.schema, part.query).subquery())
+                return exp.Not(this=inner) if part.negated else inner
+
+    def _period(self, part: plan.Period) -> exp.Expression:
+        left = self.expr(part.left, True)
+        ends = [(exp.GTE, part.start), (exp.LT, part.end)]
+        found = [kind(this=left.copy(), expression=exp.Literal.string(at)) for kind, at in ends if at]
+        return _chain(exp.And, found)
+
+    def _like(self, part: plan.Like) -> exp.Expression:
+        text = part.text
+        pattern = {"contains": f"%{text}%", "starts": f"{text}%", "ends": f"%{text}"}[part.how]
+        kind = exp.ILike if self.schema.dialect in ("postgres", "duckdb") else exp.Like
+        return kind(this=self.expr(part.left, True), expression=exp.Literal.string(pattern))
+
+
+def _rounded(value: exp.Expression) -> exp.Expression:
+    return exp.Round(this=value, decimals=exp.Literal.number(2))
+
+
+def _chain(kind: Callable[..., exp.Expression], parts: list[exp.Expression]) -> exp.Expression:
+    found = parts[0]
+    for part in parts[1:]:
+        found = kind(this=found, expression=part)
+    return found
+
+
+def _paren(part: exp.Expression) -> exp.Expression:
+    return exp.Paren(this=part) if isinstance(part, exp.Binary) else part
+
+
+def _odd(name: str) -> bool:
+    """Whether a name needs quotes; sqlglot does not know every dialect's reserved words."""
+    return not (name.isidentifier() and name.isascii()) or name.lower() in _RESERVED
+
+
+_RESERVED = frozenset(
+    "all and as asc between by case check column create cross current default delete desc distinct drop "
+    "else end except exists false for foreign from full group having if in index inner insert "
+    "intersect into is join key left like limit not null offset on or order outer primary "
+    "references right select set table then to true union unique update user using values view "
+    "when where with rank row rows range groups window transaction match condition change "
+    "interval lead lag leading limit lines load lock ".split()
+)
+
+
+def _name(name: str) -> exp.Identifier:
+    return exp.Identifier(this=name, quoted=_odd(name) or name != name.lower())
+
+
+def _value(value: str | float | int | bool | None) -> exp.Expression:
+    if value is None:
+        return exp.Null()
+    if isinstance(value, bool):
+        return exp.Boolean(this=value)
+    if isinstance(value, str):
+        return exp.Literal.string(value)
+    return exp.Literal.number(value) if value >= 0 else exp.Neg(this=exp.Literal.number(-value))

@@ -1,0 +1,272 @@
+"""The schema as the analyst knows it: words, kinds, keys and labels of tables and columns."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+import msgspec
+
+from engine.models.builtin import lexicon
+from engine.models.builtin.words import parts
+from engine.ports import Catalogue, ColumnInfo, TableInfo
+
+ColumnKind = Literal["number", "text", "date", "bool"]
+
+_NUMBER = re.compile(r"^\s*[-+]?\d[\d,]*(\.\d+)?\s*$")
+_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$")
+_NUMERIC = ("int", "real", "float", "double", "decimal", "numeric", "number", "serial", "money")
+_TEMPORAL = ("date", "timestamp")
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column with its words. `coded` marks text that holds numbers."""
+
+    table: str
+    name: str
+    words: tuple[str, ...]
+    kind: ColumnKind
+    info: ColumnInfo
+    place: int
+    key: bool = False
+    coded: bool = False
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table with its words, columns in order, and the columns that tell its rows apart."""
+
+    name: str
+    words: tuple[str, ...]
+    columns: tuple[Column, ...]
+    primary: tuple[str, ...]
+    labels: tuple[str, ...]
+    info: TableInfo
+    schema: str = ""
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """Each row of `table` points by `column` to one row of `to_table`."""
+
+    table: str
+    column: str
+    to_table: str
+    to_column: str
+    inferred: bool = False
+
+
+class Schema:
+    """Everything that can be known of a catalogue before a question comes. Never changed once made."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.dialect = catalogue.dialect
+        infos = [table for table in catalogue.tables if not _internal(table.name)]
+        vocabulary = frozenset(
+            word for info in infos for name in _names(info) for word in parts(name)
+        )
+        self.tables: Mapping[str, Table] = MappingProxyType(
+            {_called(info): _table(info, vocabulary) for info in infos}
+        )
+        self.edges: tuple[Edge, ...] = (*_declared(self.tables), *_inferred(self.tables))
+        around: defaultdict[str, list[Edge]] = defaultdict(list)
+        for edge in self.edges:
+            around[edge.table].append(edge)
+            if edge.to_table != edge.table:
+                around[edge.to_table].append(edge)
+        self._around = {name: tuple(edges) for name, edges in around.items()}
+        self._columns = {
+            (table.name, column.name): column
+            for table in self.tables.values()
+            for column in table.columns
+        }
+
+    def around(self, table: str) -> tuple[Edge, ...]:
+        """Return the keys that leave from or point to a table."""
+        return self._around.get(table, ())
+
+    def column(self, table: str, name: str) -> Column:
+        """Return a column that exists."""
+        return self._columns[table, name]
+
+    def pointing(self, table: str, column: str) -> Edge | None:
+        """Return the key that this column is, if it is one."""
+        for edge in self.around(table):
+            if edge.table == table and edge.column == column:
+                return edge
+        return None
+
+    def bridge(self, table: str) -> bool:
+        """Whether a table only links others: two keys and hardly anything of its own."""
+        out = {edge.column for edge in self.around(table) if edge.table == table}
+        own = [c for c in self.tables[table].columns if c.name not in out and not c.key]
+        return len(out) >= 2 and len(own) <= 1
+
+
+def _internal(name: str) -> bool:
+    return name.startswith(("sqlite_", "pg_", "duckdb_"))
+
+
+def _called(info: TableInfo) -> str:
+    return f"{info.schema}.{info.name}" if info.schema not in ("", "main", "public") else info.name
+
+
+def _names(info: TableInfo) -> list[str]:
+    return [info.name, *(column.name for column in info.columns)]
+
+
+def _table(info: TableInfo, vocabulary: frozenset[str]) -> Table:
+    words = parts(info.name, vocabulary)
+    called = _called(info)
+    columns = tuple(
+        _column(called, column, place, vocabulary) for place, column in enumerate(info.columns)
+    )
+    primary = tuple(column.name for column in info.columns if column.primary)
+    if not primary:
+        primary = tuple(c.name for c in columns if _own_key(c, words))[:1]
+    return Table(called, words, columns, primary, _labels(words, columns), info, info.schema)
+
+
+def _column(table: str, info: ColumnInfo, place: int, vocabulary: frozenset[str]) -> Column:
+    words = parts(info.name, vocabulary)
+    kind, coded = _kind(info, words)
+    key = info.primary or words[-1] in ("id", "key", "uid", "uuid") or "id" in words
+    return Column(table, info.name, words, kind, info, place, key, coded)
+
+
+def _kind(info: ColumnInfo, words: tuple[str, ...]) -> tuple[ColumnKind, bool]:
+    """Tell what a column holds: by its declared type first, then by what stands in it."""
+    native = f"{info.type} {info.native}".lower()
+    seen = [sample for sample in info.samples if sample.strip()][:40]
+    if "bool" in native or _flag(words, seen):
+        return "bool", False
+    if seen and all(_DATE.match(sample) for sample in seen):
+        return "date", False
+    if any(word in native for word in _TEMPORAL) and not (seen and _NUMBER.match(seen[0])):
+        return "date", False
+    if any(word in native for word in _NUMERIC):
+        return "number", False
+    numbers = sum(1 for sample in seen if _NUMBER.match(sample))
+    if seen and numbers >= 0.8 * len(seen) and not _code(words, seen):
+        return "number", True
+    return "text", False
+
+
+def _flag(words: tuple[str, ...], seen: list[str]) -> bool:
+    values = {sample.strip().lower() for sample in seen}
+    coded = bool(values) and len(values) <= 2 and values <= (lexicon.TRUE | lexicon.FALSE)
+    named = words[0] in ("is", "be", "has", "have", "can", "was", "allow") or words[-1] in ("flag", "yn")
+    wordy = values and values <= {"t", "f", "true", "false", "y", "n", "yes", "no"}
+    return coded and (named or bool(wordy))
+
+
+def _code(words: tuple[str, ...], seen: list[str]) -> bool:
+    """Phone numbers, postcodes and the like are text although they are made of digits."""
+    return bool({"phone", "zip", "code", "postcode", "telephone", "id", "fax"} & set(words)) or any(
+        sample.startswith("0") and len(sample) > 1 and sample.isdigit() for sample in seen
+    )
+
+
+def _own_key(column: Column, words: tuple[str, ...]) -> bool:
+    rest = [word for word in column.words if word not in words]
+    return rest in (["id"], ["code"], ["key"], ["uid"], ["number"])
+
+
+def _labels(words: tuple[str, ...], columns: tuple[Column, ...]) -> tuple[str, ...]:
+    """Return the columns that a person would call the name of a row."""
+    own = {column.name: tuple(w for w in column.words if w not in words) for column in columns}
+    texts = [column for column in columns if column.kind == "text"]
+    for naming in lexicon.NAMING:
+        for column in texts:
+            if own[column.name] == (naming,):
+                return (column.name,)
+    first = [c.name for c in texts if _person(c.words, ("first", "f", "fore", "given"))]
+    last = [c.name for c in texts if _person(c.words, ("last", "l", "family", "sur"))]
+    if first and last:
+        return (first[0], last[0])
+    for column in texts:
+        if not own[column.name]:
+            return (column.name,)
+    for naming in ("name", "title"):
+        for column in texts:
+            if naming in column.words and len(column.words) <= len(words) + 1:
+                return (column.name,)
+    for column in texts:
+        if column.words[-1] in ("name", "title") and not column.key:
+            return (column.name,)
+    return ()
+
+
+def _person(words: tuple[str, ...], kinds: tuple[str, ...]) -> bool:
+    joined = "".join(words)
+    return (words[0] in kinds and words[-1] == "name") or joined in {
+        f"{kind}name" for kind in kinds
+    }
+
+
+# --- Keys -------------------------------------------------------------------------------------
+
+
+def _declared(tables: Mapping[str, Table]) -> list[Edge]:
+    folded = {name.lower(): name for name in tables}
+    found: list[Edge] = []
+    for table in tables.values():
+        for key in table.info.foreign_keys:
+            target = folded.get(key.to_table.lower())
+            if target is None or len(key.columns) != 1:
+                continue
+            column = _spelled(table, key.columns[0])
+            to = _spelled(tables[target], key.to_columns[0]) if key.to_columns else None
+            to = to or (tables[target].primary[0] if tables[target].primary else None)
+            if column and to:
+                found.append(Edge(table.name, column, target, to, key.inferred))
+    return list(dict.fromkeys(found))
+
+
+def _spelled(table: Table, name: str) -> str | None:
+    lower = name.lower()
+    return next((column.name for column in table.columns if column.name.lower() == lower), None)
+
+
+def _inferred(tables: Mapping[str, Table]) -> list[Edge]:
+    """Find keys nobody declared: a column called like another table's key, with values from it."""
+    taken = {(edge.table, edge.column) for edge in _declared(tables)}
+    targets: dict[tuple[str, ...], list[tuple[Table, Column]]] = defaultdict(list)
+    for table in tables.values():
+        if len(table.primary) != 1:
+            continue
+        key = next(column for column in table.columns if column.name == table.primary[0])
+        for name in _key_names(table, key):
+            targets[name].append((table, key))
+    found: list[Edge] = []
+    for table in tables.values():
+        for column in table.columns:
+            if (table.name, column.name) in taken or table.primary == (column.name,):
+                continue
+            fitting = [
+                (to, key) for to, key in targets.get(column.words, ())
+                if to.name != table.name and _may_point(column, key)
+            ]  # fmt: skip
+            if len(fitting) == 1:
+                to, key = fitting[0]
+                found.append(Edge(table.name, column.name, to.name, key.name, True))
+    return found
+
+
+def _key_names(table: Table, key: Column) -> list[tuple[str, ...]]:
+    """Return what a column elsewhere is called that points to this key."""
+    bare = tuple(word for word in table.words if word not in lexicon.TABLE_NOISE) or table.words
+    names = [bare, *((*bare, suffix) for suffix in ("id", "code", "key", "no", "number"))]
+    if len(key.words) > 1 or key.words[0] not in lexicon.GENERIC:
+        names.append(key.words)
+    return list(dict.fromkeys(names))
+
+
+def _may_point(column: Column, key: Column) -> bool:
+    if column.info.samples and key.info.samples:
+        known = set(key.info.samples)
+        shared = sum(1 for sample in column.info.samples if sample in known)
+        complete = key.info.distinct is not None and key.info.distinct <= len(known)
+        return shared >= (0.8 * len(column.info.samples) if complete else 1)
+    same = column.kind == key.kind
+    return same and (column.words[-1] in ("id", "code", "key", "no", "number"))
