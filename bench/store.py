@@ -123,6 +123,34 @@ async def reading(folder: Path, seconds: float) -> None:
     print(f"read   whole log of {size >> 20} MiB      {ours:9.0f} records/s  {ours / least:5.2f}")
 
 
+async def crowded(folder: Path, seconds: float) -> None:
+    """Print what is left of writing while the event loop never rests.
+
+    A thread that wants the interpreter's lock asks for it only after a whole switch interval in which
+    nobody let it go. A busy loop lets go and takes again more often than every 5 ms, the default, so
+    the writer may get no turn for seconds; with a short interval it does.
+    """
+    records, usual = records_of(0, 16), sys.getswitchinterval()
+
+    async def busy(until: float) -> None:
+        while time.perf_counter() < until:
+            sum(range(50_000))
+            await asyncio.sleep(0)
+
+    for interval in (usual, 0.0005):
+        sys.setswitchinterval(interval)
+        async with SqliteStore(folder / f"crowded-{interval}.db") as store:
+            until = time.perf_counter() + seconds
+            names = [SessionId(f"s_{n}") for n in range(20)]
+            work = (produce(store, name, records, 16, False, until) for name in names)
+            told = await asyncio.gather(*work, busy(until))
+        rate = sum(len(took) for took in told if took) / seconds
+        print(
+            f"append on a busy loop, switch interval {interval * 1000:.1f} ms {rate:9.0f} pages/s"
+        )
+    sys.setswitchinterval(usual)
+
+
 def main(seconds: float = 1.0) -> None:
     """Print all figures."""
     print(f"SQLite {sqlite3.sqlite_version}, Python {sys.version.split()[0]}, {sys.platform}")
@@ -143,6 +171,7 @@ def main(seconds: float = 1.0) -> None:
                         f"  p50 {middle:6.2f} ms  p99 {slow:6.2f} ms  {busy * 1e6:6.0f} us busy"
                     )
         asyncio.run(reading(folder, seconds))
+        asyncio.run(crowded(folder, seconds))
 
 
 if __name__ == "__main__":
