@@ -49,11 +49,14 @@ def _is_frame(value: Any) -> bool:
 
 
 def _variable(name: str, value: Any) -> dict[str, Any]:
+    kind = type(value)
+    if kind.__module__ == "__main__":  # a class of people: none of its code runs here
+        return {"name": name, "type": kind.__name__, "preview": "", "size": None}
     try:
         size: int | None = sys.getsizeof(value)
-    except Exception:  # noqa: BLE001 - a class of people may define it badly
+    except Exception:  # noqa: BLE001 - a class of a library may define it badly
         size = None
-    return {"name": name, "type": type(value).__name__, "preview": _preview(value), "size": size}
+    return {"name": name, "type": kind.__name__, "preview": _preview(value), "size": size}
 
 
 def _preview(value: Any) -> str:

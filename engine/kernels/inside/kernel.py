@@ -50,9 +50,9 @@ class Stream(OutStream):
         """Write as much as the budget allows; claim to have written it all."""
         if not isinstance(string, str):
             raise TypeError(f"write() argument must be str, not {type(string).__name__}")
-        granted = self.budget.take(len(string))
+        granted = self.budget.take(len(string)) if self.budget.left > 0 else 0
         if granted and self.pub_thread is not None:
-            super().write(string[:granted])
+            super().write(tracing.clean(string[:granted]))
         return len(string)
 
     def close(self) -> None:
@@ -86,6 +86,15 @@ class Shell(ZMQInteractiveShell):
         kind, value, trace = super()._get_exc_info(exc_tuple)
         return kind, value, tracing.without_internals(trace)
 
+    def showtraceback(self, exc_tuple: Any = None, *arguments: Any, **named: Any) -> None:
+        """Show an exception, a monstrous one in short."""
+        kind, value, trace = self._get_exc_info(exc_tuple)
+        message = tracing.message_of(value)
+        if len(message) < tracing.MOST_MESSAGE:
+            super().showtraceback(exc_tuple, *arguments, **named)
+        else:
+            self._showtraceback(kind, message, tracing.in_short(kind, message, trace))
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         if os.getpid() == self.kernel.pid:  # a forked copy keeps its troubles to itself
             super()._showtraceback(etype, evalue, tracing.shortened(stb))
@@ -110,7 +119,10 @@ class Kernel(IPythonKernel):
     async def do_execute(self, *arguments: Any, **named: Any) -> Any:
         """Run the code; a copy of the kernel that `os.fork()` left in the cell ends with it."""
         try:
-            return await super().do_execute(*arguments, **named)
+            reply = await super().do_execute(*arguments, **named)
+            if isinstance(reply.get("evalue"), str):
+                reply["evalue"] = tracing.clean(reply["evalue"][: tracing.MOST_MESSAGE])
+            return reply
         finally:
             if os.getpid() != self.pid:
                 os._exit(0)
@@ -179,6 +191,7 @@ def _bound_displays(formatter: Any) -> None:
         bundle, metadata = original(value, include, exclude)
         kept = {}
         for mime, data in bundle.items():
+            data = tracing.clean(data) if isinstance(data, str) else data
             size = len(data) if isinstance(data, str | bytes) else 0
             if size <= max(Stream.budget.left, 65_536):
                 kept[mime] = data

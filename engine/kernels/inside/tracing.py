@@ -1,10 +1,33 @@
 """Tracebacks for people: their own frames, and of libraries what lies between."""
 
 import os
+import traceback
 import types
 
-MOST_LINES, MOST_CHARACTERS = 200, 20_000
+MOST_LINES, MOST_CHARACTERS, MOST_MESSAGE = 200, 20_000, 5_000
 _INTERNAL = ("ipykernel", "IPython", os.path.join("kernels", "inside"))
+
+
+def clean(text: str) -> str:
+    """Return the text without halves of characters, which no wire can carry."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def message_of(error: BaseException) -> str:
+    """Return what an exception says, bounded; its class may be anybody's."""
+    try:
+        text = str(error)
+    except Exception as worse:  # noqa: BLE001 - the code of people stands behind it
+        text = f"<its text raised {type(worse).__name__}>"
+    return clean(text if len(text) <= MOST_MESSAGE else text[:MOST_MESSAGE] + "…")
+
+
+def in_short(
+    kind: type[BaseException], message: str, trace: types.TracebackType | None
+) -> list[str]:
+    """Return a plain traceback, for exceptions that IPython would take for ever to draw."""
+    drawn = "".join(traceback.format_tb(trace, MOST_LINES // 2))
+    return [f"Traceback (most recent call last):\n{drawn}{kind.__name__}: {message}"]
 
 
 def _is_internal(trace: types.TracebackType) -> bool:
@@ -27,7 +50,7 @@ def without_internals(trace: types.TracebackType | None) -> types.TracebackType 
 
 def shortened(lines: list[str]) -> list[str]:
     """Return the traceback's lines, cut in the middle where they are too many or too long."""
-    text = "\n".join(lines)
+    text = clean("\n".join(lines))
     split = text.split("\n")
     if len(split) > MOST_LINES:
         half = MOST_LINES // 2

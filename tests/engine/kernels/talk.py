@@ -1,6 +1,5 @@
 """Talking with kernels in tests."""
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -47,11 +46,3 @@ async def a_pool(folder: Path, settings: PoolSettings = POOL) -> AsyncIterator[K
         yield pool
     finally:
         await pool.close()
-
-
-async def until(true: object, seconds: float = 10.0) -> None:
-    """Wait until a condition holds; fail after `seconds`."""
-    assert callable(true)
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.01)
