@@ -126,9 +126,9 @@ async def reading(folder: Path, seconds: float) -> None:
 async def crowded(folder: Path, seconds: float) -> None:
     """Print what is left of writing while the event loop never rests.
 
-    A thread that wants the interpreter's lock asks for it only after a whole switch interval in which
-    nobody let it go. A busy loop lets go and takes again more often than every 5 ms, the default, so
-    the writer may get no turn for seconds; with a short interval it does.
+    A thread that wants the interpreter's lock asks for it only after a whole switch interval in
+    which nobody let it go. A busy loop may let go and take again more often than every 5 ms, the
+    default; then it is luck when the writer gets a turn. A short interval needs no luck.
     """
     records, usual = records_of(0, 16), sys.getswitchinterval()
 
