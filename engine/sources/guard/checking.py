@@ -78,7 +78,12 @@ def _write(reading: Reading, speech: Dialect, max_rows: int | None) -> str:
     if max_rows is not None and not reading.explain:
         tree = limit_rows(tree, max_rows + 1)
     try:
-        text = tree.sql(dialect=speech, comments=False, unsupported_level=ErrorLevel.RAISE)
+        text = tree.sql(
+            dialect=speech,
+            comments=False,
+            normalize_functions=False,
+            unsupported_level=ErrorLevel.RAISE,
+        )
     except SqlglotError as error:
         raise Refusal(
             "not_understood", f"The statement cannot be written anew: {error}."

@@ -1,0 +1,59 @@
+"""What is said of a column from some of its values."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from engine.sources.cells import text
+
+FEW: Final = 60
+"""A column of text with at most this many values is a list of choices, and all of them are kept."""
+SAMPLES: Final = 8
+MAX_LENGTH: Final = 100
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """How many different values a column seems to have, and some of them."""
+
+    distinct: int | None
+    samples: tuple[str, ...]
+    choices: bool
+    """Whether it looks like one of few texts, worth a look at all rows."""
+
+
+def profile(values: Sequence[Any], rows: int | None) -> Profile:
+    """Judge a column by a sample of `values` out of `rows`."""
+    present = [value for value in values if value is not None]
+    if not present or any(isinstance(value, bytes | list | dict) for value in present[:20]):
+        return Profile(distinct=0 if not present else None, samples=(), choices=False)
+    counted = Counter(present)
+    choices = len(counted) <= FEW and all(isinstance(value, str | bool) for value in counted)
+    keep = FEW if choices else SAMPLES
+    return Profile(
+        distinct=_distinct(counted, len(values), len(present), rows),
+        samples=samples(value for value, _ in counted.most_common(keep)),
+        choices=choices,
+    )
+
+
+def samples(values: Iterable[Any]) -> tuple[str, ...]:
+    """Write sample values as text, without those too long to be of use."""
+    written = (str(text(value)) for value in values if value is not None)
+    return tuple(sample for sample in written if len(sample) <= MAX_LENGTH)
+
+
+def _distinct(counted: Counter[Any], looked_at: int, present: int, rows: int | None) -> int:
+    seen = len(counted)
+    if rows is None or looked_at >= rows:
+        return seen
+    likely = max(seen, rows * present // max(1, looked_at))
+    if seen >= present * 0.99:
+        return likely
+    once = sum(1 for count in counted.values() if count == 1)
+    if once * 10 < seen:
+        return seen
+    # Values seen once hint at values not seen at all (Chao); never more than there are rows.
+    twice = sum(1 for count in counted.values() if count == 2)
+    return min(likely, seen + once * once // (2 * max(1, twice)))

@@ -1,0 +1,171 @@
+"""Describes what a SQLite file holds, quickly: shapes exactly, sizes and values from a sample."""
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from engine.ports import ColumnInfo, ForeignKey, TableInfo
+from engine.sources.children.linking import Link, link
+from engine.sources.children.profile import FEW, profile, samples
+from engine.sources.children.sqlite_types import column_types, declared_type
+
+SAMPLE_ROWS: Final = 2_000
+BLOCKS: Final = 40
+COUNTED_ROWS: Final = 3_000_000
+
+
+def survey(connection: sqlite3.Connection, budget_seconds: float) -> tuple[TableInfo, ...]:
+    """Describe all tables and views, looking at values for about `budget_seconds`."""
+    return _Survey(connection, time.monotonic() + budget_seconds).tables()
+
+
+class _Survey:
+    def __init__(self, connection: sqlite3.Connection, until: float) -> None:
+        self._connection = connection
+        self._until = until
+        self._values: dict[tuple[str, str], list[Any]] = {}
+
+    def tables(self) -> tuple[TableInfo, ...]:
+        listed = self._rows("PRAGMA table_list")
+        found = [
+            self._table(str(row[1]), view=row[2] == "view")
+            for row in listed
+            if row[0] == "main" and row[2] != "shadow" and not str(row[1]).startswith("sqlite_")
+        ]
+        found.sort(key=lambda table: table.name)
+        return link(found, self._includes)
+
+    def _table(self, name: str, view: bool) -> TableInfo:
+        shape = [row for row in self._rows(f"PRAGMA table_xinfo({_quote(name)})") if row[6] != 1]
+        columns = tuple(
+            ColumnInfo(
+                name=str(row[1]),
+                type=declared_type(str(row[2])),
+                native=str(row[2]),
+                nullable=not row[3] and not row[5],
+                primary=bool(row[5]),
+            )
+            for row in shape
+        )
+        table = TableInfo(
+            name=name, columns=columns, view=view, foreign_keys=self._foreign_keys(name)
+        )
+        if time.monotonic() > self._until:
+            return table
+        try:
+            return self._with_values(table)
+        except sqlite3.Error:
+            return table  # A view that does not work any more, or a damaged page: the shape stands.
+
+    def _with_values(self, table: TableInfo) -> TableInfo:
+        rows = None if table.view else self._row_count(table.name)
+        sample = self._sample(table, rows)
+        if table.view and len(sample) < SAMPLE_ROWS:
+            rows = len(sample)
+        declared = [column.native for column in table.columns]
+        types = column_types(len(declared), declared, sample)
+        columns: list[ColumnInfo] = []
+        for at, (column, type) in enumerate(zip(table.columns, types, strict=True)):
+            values = [row[at] for row in sample]
+            self._values[table.name, column.name] = values
+            seen = profile(values, rows)
+            distinct, shown = seen.distinct, seen.samples
+            if seen.choices and rows is not None and rows > len(sample):
+                distinct, shown = self._choices(table.name, column.name) or (distinct, shown)
+            columns.append(
+                msgspec.structs.replace(column, type=type, distinct=distinct, samples=shown)
+            )
+        return msgspec.structs.replace(table, rows=rows, columns=tuple(columns))
+
+    def _row_count(self, name: str) -> int | None:
+        try:
+            low, high = self._rows(f"SELECT min(rowid), max(rowid) FROM {_quote(name)}")[0]
+        except sqlite3.Error:
+            low, high = 0, 0  # A table WITHOUT ROWID: only counting helps.
+        if low is None:
+            return 0
+        if high - low > COUNTED_ROWS:
+            return int(high - low + 1)
+        return int(self._rows(f"SELECT count(*) FROM {_quote(name)}")[0][0])
+
+    def _sample(self, table: TableInfo, rows: int | None) -> Sequence[Sequence[Any]]:
+        wanted = ", ".join(_quote(column.name) for column in table.columns)
+        name = _quote(table.name)
+        if rows is not None and rows > SAMPLE_ROWS:
+            try:
+                return self._blocks(wanted, name)
+            except sqlite3.Error:
+                pass  # No rowid: the first rows must do.
+        return self._rows(f"SELECT {wanted} FROM {name} LIMIT {SAMPLE_ROWS}")
+
+    def _blocks(self, wanted: str, name: str) -> Sequence[Sequence[Any]]:
+        """Take rows from all over the table, because its beginning is rarely like its end."""
+        low, high = self._rows(f"SELECT min(rowid), max(rowid) FROM {name}")[0]
+        step = max(1, (high - low) // BLOCKS)
+        size = SAMPLE_ROWS // BLOCKS
+        found: list[Sequence[Any]] = []
+        for block in range(BLOCKS):
+            start = low + block * step
+            found += self._connection.execute(
+                f"SELECT {wanted} FROM {name} WHERE rowid >= ? AND rowid < ? LIMIT {size}",
+                (start, start + step),
+            ).fetchall()
+        return found
+
+    def _choices(self, table: str, column: str) -> tuple[int, tuple[str, ...]] | None:
+        """Count all values of a column that seems to have few."""
+        if time.monotonic() > self._until:
+            return None
+        counted = self._rows(
+            f"SELECT {_quote(column)}, count(*) FROM {_quote(table)}"
+            f" WHERE {_quote(column)} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC LIMIT {FEW + 1}"
+        )
+        return (len(counted), samples(row[0] for row in counted)) if len(counted) <= FEW else None
+
+    def _foreign_keys(self, name: str) -> tuple[ForeignKey, ...]:
+        grouped: dict[int, list[Sequence[Any]]] = {}
+        for row in self._rows(f"PRAGMA foreign_key_list({_quote(name)})"):
+            grouped.setdefault(row[0], []).append(row)
+        keys: list[ForeignKey] = []
+        for parts in grouped.values():
+            parts.sort(key=lambda row: row[1])
+            target = str(parts[0][2])
+            to = tuple(str(row[4]) for row in parts if row[4]) or self._primary(target)
+            keys.append(
+                ForeignKey(
+                    columns=tuple(str(row[3]) for row in parts), to_table=target, to_columns=to
+                )
+            )
+        return tuple(keys)
+
+    def _primary(self, table: str) -> tuple[str, ...]:
+        shape = self._rows(f"PRAGMA table_xinfo({_quote(table)})")
+        return tuple(str(row[1]) for row in sorted(shape, key=lambda row: row[5]) if row[5])
+
+    def _includes(self, candidate: Link) -> bool:
+        values = {
+            value
+            for value in self._values.get((candidate.table, candidate.column), ())
+            if value is not None
+        }
+        if not values or time.monotonic() > self._until + 1:
+            return False
+        some = list(values)[:200]
+        marks = ", ".join("?" * len(some))
+        column = _quote(candidate.to_column)
+        found = self._connection.execute(
+            f"SELECT count(DISTINCT {column}) FROM {_quote(candidate.to_table)}"
+            f" WHERE {column} IN ({marks})",
+            some,
+        ).fetchone()
+        return int(found[0]) == len(some)
+
+    def _rows(self, sql: str) -> list[Sequence[Any]]:
+        return self._connection.execute(sql).fetchall()
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

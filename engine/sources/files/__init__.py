@@ -1,0 +1,1 @@
+"""Files as tables: each CSV and JSON file is read once into a Parquet file for queries."""

@@ -1,0 +1,71 @@
+"""What all sources that read in children do alike: ask, pass on, stop in time."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+
+import msgspec
+
+from engine.ports import QueryLimits, Rows, RowsEnd, SourceFailed, TableInfo
+from engine.sources.children.frames import Batch, Head, Piece, Run, Survey
+from engine.sources.children.pool import Pool
+from protocol.items import Column
+
+GRACE_SECONDS = 0.7
+"""How much later than the child, which looks at the clock itself, the server kills it."""
+SURVEY_SECONDS = 60.0
+
+_pieces = msgspec.msgpack.Decoder(Piece)
+_tables = msgspec.msgpack.Decoder(tuple[TableInfo, ...])
+
+
+async def run(
+    pool: Pool, sql: str, limits: QueryLimits
+) -> AsyncGenerator[tuple[Column, ...] | Rows | RowsEnd, None]:
+    """Run checked SQL in a child of the pool. Closing the iterator kills the child."""
+    request = Run(
+        sql=sql,
+        max_rows=limits.max_rows,
+        max_seconds=limits.max_seconds,
+        max_bytes=limits.max_bytes,
+    )
+    async with pool.lend(limits.max_seconds) as child:
+        until = time.monotonic() + limits.max_seconds + GRACE_SECONDS
+        answer = child.ask(msgspec.msgpack.encode(request))
+        while True:
+            try:
+                async with asyncio.timeout(max(0.0, until - time.monotonic())):
+                    payload = await anext(answer, None)
+            except TimeoutError as error:
+                raise SourceFailed(
+                    "query_timeout",
+                    f"The query took longer than {limits.max_seconds:g} seconds and was stopped.",
+                    "Narrow it down, or allow more time.",
+                ) from error
+            if payload is None:
+                return
+            yield _unwrap(payload)
+
+
+async def survey(pool: Pool, budget_seconds: float) -> tuple[TableInfo, ...]:
+    """Describe the tables of the source."""
+    tables: tuple[TableInfo, ...] = ()
+    try:
+        async with pool.lend() as child, asyncio.timeout(SURVEY_SECONDS):
+            request = msgspec.msgpack.encode(Survey(budget_seconds=budget_seconds))
+            async for payload in child.ask(request):
+                tables = _tables.decode(payload)
+    except TimeoutError as error:
+        raise SourceFailed(
+            "query_timeout", "The source took too long to describe itself."
+        ) from error
+    return tables
+
+
+def _unwrap(payload: bytes) -> tuple[Column, ...] | Rows | RowsEnd:
+    piece = _pieces.decode(payload)
+    if isinstance(piece, Head):
+        return piece.columns
+    if isinstance(piece, Batch):
+        return Rows(rows=piece.rows)
+    return RowsEnd(row_count=piece.row_count, truncated=piece.truncated)

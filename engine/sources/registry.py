@@ -1,0 +1,173 @@
+"""The named sources of a server, and what callers have uploaded."""
+
+import asyncio
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from engine.ports import Source, SourceFailed
+from engine.sources.duckdb import DuckdbSource
+from engine.sources.files.kinds import SQLITE, TABLES, ending, table_name, tables_in
+from engine.sources.files.shelf import Shelf
+from engine.sources.files.uploads import UploadLimits, Uploads
+from engine.sources.sqlite import SqliteSource
+from protocol.ids import CallerId
+
+UPLOADS = "uploads"
+
+
+class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A source as a list shows it."""
+
+    name: str
+    dialect: str
+    kind: str
+    """sqlite, files or uploads."""
+    owner: CallerId | None = None
+    """Who uploaded it; None if the server was started with it."""
+
+
+class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an upload. `notes` say what had to be done to the file."""
+
+    source: str
+    tables: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Sources:
+    """All sources of one server. Files on disk are the truth: it can be made anew at any time."""
+
+    def __init__(
+        self,
+        configured: Mapping[str, Path],
+        folder: Path,
+        *,
+        limits: UploadLimits | None = None,
+    ) -> None:
+        """`configured` maps names to files or folders; uploads and imports are kept in `folder`."""
+        self._configured = dict(configured)
+        self._uploads = Uploads(folder / "uploads", limits or UploadLimits())
+        self._shelf = Shelf(folder / "imported")
+        self._open: dict[tuple[CallerId | None, str], Source] = {}
+        self._uploading = asyncio.Lock()
+
+    async def list(self, caller: CallerId) -> Sequence[SourceInfo]:
+        """Name the sources that the caller may ask, those of the server first."""
+        return await asyncio.to_thread(self._list, caller)
+
+    async def get(self, name: str, caller: CallerId) -> Source:
+        """Return the source. Raise `SourceFailed` `unknown_source`, naming those that are near."""
+        found = {info.name: info for info in await self.list(caller)}
+        info = found.get(name)
+        if info is None:
+            raise _unknown(name, list(found))
+        key = (info.owner, name)
+        if key not in self._open:
+            self._open[key] = self._make(info, caller)
+        return self._open[key]
+
+    async def add_upload(self, caller: CallerId, file_name: str, path: Path) -> Uploaded:
+        """Take the file at `path` over (it is moved) under a safe form of `file_name`.
+
+        Tables go into the caller's source `uploads`; a SQLite file becomes a source of its own. A
+        file of the same name is replaced. Raise `SourceFailed` `bad_upload` or `upload_too_large`,
+        or `source_down` with words about a file that cannot be read; then nothing is kept.
+        """
+        async with self._uploading:
+            kept = await asyncio.to_thread(self._uploads.take, caller, file_name, path)
+            try:
+                if ending(kept.name) in SQLITE:
+                    return await self._added_sqlite(caller, kept)
+                return await self._added_table(caller, kept)
+            except SourceFailed:
+                await asyncio.to_thread(kept.unlink, missing_ok=True)
+                raise
+
+    async def remove_upload(self, caller: CallerId, name: str) -> None:
+        """Remove an uploaded table or SQLite source. No matter if it is not there."""
+        for path in await asyncio.to_thread(self._uploads.files_called, caller, name):
+            await self._shelf.forget(path)
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+        await self._close(caller, name)
+        source = self._open.get((caller, UPLOADS))
+        if isinstance(source, DuckdbSource):
+            await source.look_again()
+
+    async def close(self) -> None:
+        """Close all sources."""
+        for source in self._open.values():
+            await source.close()
+        self._open.clear()
+        await self._shelf.close()
+
+    async def _added_sqlite(self, caller: CallerId, kept: Path) -> Uploaded:
+        name = table_name(kept.name, self._configured)
+        await self._close(caller, name)
+        source = SqliteSource(name, kept)
+        try:
+            catalogue = await source.catalogue()
+        except SourceFailed:
+            await source.close()
+            raise
+        self._open[caller, name] = source
+        return Uploaded(source=name, tables=tuple(table.name for table in catalogue.tables))
+
+    async def _added_table(self, caller: CallerId, kept: Path) -> Uploaded:
+        shelved = await self._shelf.take(kept)
+        source = await self.get(UPLOADS, caller)
+        if isinstance(source, DuckdbSource):
+            await source.look_again()
+        return Uploaded(source=UPLOADS, tables=(table_name(kept.name),), notes=shelved.notes)
+
+    async def _close(self, caller: CallerId, name: str) -> None:
+        source = self._open.pop((caller, name), None)
+        if source is not None:
+            await source.close()
+
+    def _list(self, caller: CallerId) -> Sequence[SourceInfo]:
+        infos = [self._info(name, path) for name, path in self._configured.items()]
+        folder = self._uploads.folder(caller)
+        files = sorted(folder.iterdir()) if folder.is_dir() else []
+        if any(ending(file.name) in TABLES for file in files):
+            infos.append(SourceInfo(name=UPLOADS, dialect="duckdb", kind="uploads", owner=caller))
+        infos += [
+            SourceInfo(
+                name=table_name(file.name, self._configured),
+                dialect="sqlite",
+                kind="sqlite",
+                owner=caller,
+            )
+            for file in files
+            if ending(file.name) in SQLITE
+        ]
+        return infos
+
+    def _info(self, name: str, path: Path) -> SourceInfo:
+        if ending(path.name) in SQLITE and not path.is_dir():
+            return SourceInfo(name=name, dialect="sqlite", kind="sqlite")
+        return SourceInfo(name=name, dialect="duckdb", kind="files")
+
+    def _make(self, info: SourceInfo, caller: CallerId) -> Source:
+        if info.kind == "files":
+            path = self._configured[info.name]
+            return DuckdbSource(info.name, lambda: _files(path), self._shelf)
+        if info.kind == "uploads":
+            folder = self._uploads.folder(caller)
+            return DuckdbSource(info.name, lambda: tables_in(folder), self._shelf)
+        if info.owner is None:
+            return SqliteSource(info.name, self._configured[info.name])
+        return SqliteSource(info.name, self._uploads.sqlite_called(caller, info.name))
+
+
+def _files(path: Path) -> dict[str, tuple[Path, ...]]:
+    """Name the tables of a configured path: a folder's, or the one of a file."""
+    return tables_in(path) if path.is_dir() else {table_name(path.name): (path,)}
+
+
+def _unknown(name: str, known: Sequence[str]) -> SourceFailed:
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or sorted(known)[:5]
+    hint = f"Did you mean {' or '.join(near)}?" if near else "No source is set up yet."
+    return SourceFailed("unknown_source", f"There is no source named {name!r}.", hint)
