@@ -164,9 +164,9 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
             "belong|belonging|located|situated|called|named|titled|considered|registered|exists|overall|used|"
             "value|values|according|as|related|relevant|regarding|then|among|amongst|been|being|now|such|too")
     | _many("each", "", "for each|per|by each|in each|of each|for every|in every|grouped by|"
-            "group by|each|every|for all|across|broken down by|split by|for different|"
+            "group by|each|every|across|broken down by|split by|for different|"
             "for all different|of every|from each|at each|on each|under each|to each|with each|"
-            "for each of the|from every|for each of|of all the different|across all|breakdown by|by every|within each|of different|for each different|for each distinct")
+            "for each of the|from every|for each of|of all the different|breakdown by|by every|within each|of different|for each different|for each distinct")
     | _many("order", "", "sorted by|ordered by|order by|sort by|ordered|sorted|in order of|arranged by|"
             "ranked by|rank by|sort|order them by|sort them by|order the results by|sort the list by|"
             "in the order of|ordering by|sorting by|sorted in|listed in|sorted according to|ranked|sort the result by|"
@@ -233,7 +233,7 @@ _SYNONYMS = (
     "description note detail|comment note remark|address location|location place site|"
     "team club squad|match game|score point|department division|category kind type class|"
     "rating star score|language tongue|speak language|amount sum value|quantity number count|"
-    "length duration|year annual|month monthly|day daily|weight mass heavy|height tall|"
+    "length duration|amount total|value total|year annual|month monthly|day daily|weight mass heavy|height tall|"
     "age old|date time|source origin depart departure leave|dest destination arrive arrival land|"
     "expectancy expectation expected|life living|own owner possess|live reside residence|produce make manufacture|"
     "maker manufacturer producer|work employ|teach instruct|visit visitor|order purchase|"

@@ -66,6 +66,7 @@ class Linker:
             for column in table.columns:
                 for word in column.words:
                     self._columns[word].append(column)
+        self._noise = lexicon.TABLE_NOISE | _shared(schema)
         self._words = sorted({*self._tables, *self._columns})
         self._stems: defaultdict[str, list[str]] = defaultdict(list)
         for word in self._words:
@@ -139,13 +140,21 @@ class Linker:
         starts = meanings[first]
         tables = {table.name: table for word in starts for table in self._tables.get(word, ())}
         for table in tables.values():
-            last, size, score, _ = _run(first, words, meanings, table.words, (), lexicon.TABLE_NOISE)
+            last, size, score, _ = _run(
+                first, words, meanings, table.words, (), self._noise, joins=False
+            )
             if score >= SURE:
                 yield Thing(first, last, size, tables=(TableLink(table.name, score),))
+        # `templates of the type` is two things if there is a table of templates.
+        whole = any(
+            starts.get(table.words[0], 0.0) > 0.9 and len(table.words) == 1 for table in tables.values()
+        )
         columns = {(c.table, c.name): c for word in starts for c in self._columns.get(word, ())}
         for column in columns.values():
             owner = self.schema.tables[column.table].words
-            last, size, score, full = _run(first, words, meanings, column.words, owner, lexicon.GENERIC)
+            last, size, score, full = _run(
+                first, words, meanings, column.words, owner, lexicon.GENERIC, joins=not whole
+            )
             if score >= SURE:
                 yield Thing(first, last, size, columns=(ColumnLink(column, score, not full),))
         yield from self._initials(words, first)
@@ -172,9 +181,10 @@ class Linker:
             span = tuple(words[first : first + size])
             if any(token.kind in ("quoted", "date") for token in span):
                 continue
-            if span[-1].kind == "mark" or (size == 1 and not _may_be_value(span[0])):
+            if span[-1].kind == "mark" or (size == 1 and not _may_be_value(span[0], first)):
                 continue
             proper = all(token.proper or token.kind != "word" for token in (span[0], span[-1]))
+            proper = proper and (first > 0 or size > 1)
             hits = self.values.like(span)
             if not hits and proper and size > 1:
                 hits = self.values.beginning(span)
@@ -185,8 +195,22 @@ class Linker:
                 yield Thing(first, first + size, size, values=_damped(hits, factor))
 
 
-def _may_be_value(token: Token) -> bool:
+def _shared(schema: Schema) -> frozenset[str]:
+    """Words that many tables have in their names tell little of which one is meant."""
+    counts: defaultdict[str, int] = defaultdict(int)
+    for table in schema.tables.values():
+        if len(table.words) > 1:
+            for word in set(table.words):
+                counts[word] += 1
+    limit = max(2, len(schema.tables) // 3)
+    return frozenset(word for word, count in counts.items() if count > limit)
+
+
+def _may_be_value(token: Token, place: int) -> bool:
+    """Words of the language are values only where they are written like names."""
     if token.kind == "number":
+        return False
+    if (token.lower,) in lexicon.CUES and (place == 0 or not token.proper):
         return False
     if token.lower in _NEVER_VALUES or token.lower in _SKIPPED:
         return token.text.isupper() and len(token.text) > 1
@@ -221,6 +245,7 @@ def _run(
     name: tuple[str, ...],
     owner: tuple[str, ...],
     generic: frozenset[str],
+    joins: bool,
 ) -> tuple[int, int, float, bool]:
     """Read as many tokens from `first` on as belong to a name; return end, size, score, whether whole."""
     left, rest = list(name), [word for word in owner if word not in name]
@@ -228,12 +253,19 @@ def _run(
     last, size, at = first, 0, first
     while at < len(words):
         best = _best(meanings[at], left)
+        if best is not None and best[0] in lexicon.CUES_IN_NAMES:
+            # `in` may be a part of the name, but never begins or ends what was said of it.
+            if not size or at + 1 >= len(words) or _best(meanings[at + 1], left) is None:
+                break
+            left.remove(best[0])
+            at += 1
+            continue
         if best is not None:
             left.remove(best[0])
             scores.append(best[1])
         elif size and at > first and (own := _best(meanings[at], rest)) is not None and own[1] > 0.9:
             rest.remove(own[0])
-        elif size and words[at].lower in _SKIPPED and at + 1 < len(words):
+        elif size and joins and words[at].lower in _SKIPPED and at + 1 < len(words):
             if _best(meanings[at + 1], [w for w in left if w not in owner]) is None:
                 if not (words[at + 1].lower in _SKIPPED and at + 2 < len(words)):
                     break

@@ -56,7 +56,7 @@ class _Writer:
         if query.where:
             found.set("where", exp.Where(this=self._all(query.where)))
         if query.group:
-            found.set("group", exp.Group(expressions=[self.expr(e) for e in query.group]))
+            found.set("group", exp.Group(expressions=[self.expr(e, True) for e in query.group]))
         if query.having:
             found.set("having", exp.Having(this=self._all(query.having)))
         if query.order:
@@ -128,8 +128,9 @@ class _Writer:
         match part:
             case plan.Col():
                 column = self._column(Place(part.table, part.via), part.column)
-                coded = self.schema.column(part.table, part.column).coded
-                return number(column, self.schema.dialect) if coded and not shown else column
+                if shown or not self._coded(part):
+                    return column
+                return number(column, self.schema.dialect)
             case plan.Agg():
                 return self._agg(part)
             case plan.Bucket():
@@ -145,6 +146,11 @@ class _Writer:
                 return exp.Avg(this=case.else_(exp.Literal.number("0.0")))
             case plan.Share() | plan.Running() | plan.Growth():
                 return self._window(part)
+
+    def _coded(self, col: plan.Col) -> bool:
+        """Whether text must be read as a number; keys stay what they are."""
+        column = self.schema.column(col.table, col.column)
+        return column.coded and not column.key and self.schema.pointing(col.table, col.column) is None
 
     def _agg(self, agg: plan.Agg) -> exp.Expression:
         if agg.fn == "count":
@@ -170,7 +176,7 @@ class _Writer:
 
     def _window(self, part: plan.Share | plan.Running | plan.Growth) -> exp.Expression:
         of = self.expr(part.of)
-        order = exp.Order(expressions=[exp.Ordered(this=self.expr(e)) for e in self.query.group[:1]])
+        order = exp.Order(expressions=[self._sorted(self.expr(e), False) for e in self.query.group[:1]])
         hundred = exp.Literal.number("100.0")
         if isinstance(part, plan.Running):
             return exp.Window(this=exp.Sum(this=of), order=order)

@@ -138,7 +138,7 @@ def _kind(info: ColumnInfo, words: tuple[str, ...]) -> tuple[ColumnKind, bool]:
     """Tell what a column holds: by its declared type first, then by what stands in it."""
     native = f"{info.type} {info.native}".lower()
     seen = [sample for sample in info.samples if sample.strip()][:40]
-    if "bool" in native or _flag(words, seen):
+    if "bool" in native or _flag(words, seen) or _switch(info, words, seen):
         return "bool", False
     if seen and all(_DATE.match(sample) for sample in seen):
         return "date", False
@@ -158,6 +158,16 @@ def _flag(words: tuple[str, ...], seen: list[str]) -> bool:
     named = words[0] in ("is", "be", "has", "have", "can", "was", "allow") or words[-1] in ("flag", "yn")
     wordy = values and values <= {"t", "f", "true", "false", "y", "n", "yes", "no"}
     return coded and (named or bool(wordy))
+
+
+def _switch(info: ColumnInfo, words: tuple[str, ...], seen: list[str]) -> bool:
+    """Whole numbers that are only 0 and 1, where nothing is counted or measured."""
+    return (
+        set(seen) == {"0", "1"}
+        and (info.distinct is None or info.distinct == 2)
+        and not set(words) & lexicon.MEASURING
+        and "id" not in words
+    )
 
 
 def _code(words: tuple[str, ...], seen: list[str]) -> bool:
@@ -180,8 +190,8 @@ def _labels(words: tuple[str, ...], columns: tuple[Column, ...]) -> tuple[str, .
         for column in texts:
             if own[column.name] == (naming,):
                 return (column.name,)
-    first = [c.name for c in texts if _person(c.words, ("first", "f", "fore", "given"))]
-    last = [c.name for c in texts if _person(c.words, ("last", "l", "family", "sur"))]
+    first = [c.name for c in texts if _person(c.words, ("first", "fore", "given"))]
+    last = [c.name for c in texts if _person(c.words, ("last", "family", "sur"))]
     if first and last:
         return (first[0], last[0])
     for column in texts:

@@ -147,7 +147,19 @@ def parts(name: str, vocabulary: frozenset[str] = frozenset()) -> tuple[str, ...
     for piece in _CAMEL.findall(name.replace("_", " ")):
         lower = piece.lower()
         found.extend(_unglue(lower, vocabulary))
-    return tuple(lemma(word) for word in found) or (name.lower(),)
+    return _person(tuple(lemma(word) for word in found)) or (name.lower(),)
+
+
+def _person(words: tuple[str, ...]) -> tuple[str, ...]:
+    """`fname` and `l_name` are first and last names everywhere."""
+    joined = "".join(words)
+    if joined in _PERSON:
+        return (_PERSON[joined], "name")
+    return words
+
+
+_PERSON = {"fname": "first", "lname": "last", "mname": "middle", "firstname": "first", "lastname": "last",
+           "surname": "last"}  # fmt: skip
 
 
 def _unglue(word: str, vocabulary: frozenset[str]) -> tuple[str, ...]:

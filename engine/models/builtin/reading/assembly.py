@@ -118,8 +118,7 @@ def _selected(state: State, query: Query, heads: list[Head], groups: list[Groupi
     if not groups and not aggs:
         return _listing(state, query, plain)
     if groups and not aggs and plain and all(head.kind == "table" for head in plain):
-        inner = next((g for g in groups if g.table != plain[0].table), None)
-        if inner is not None or any(g.unit for g in groups):
+        if any(g.table != plain[0].table or g.expr is not None for g in groups):
             aggs = [Head("agg", plain[0].table, Agg("count", table=plain[0].table))]
             plain = []
     keys, shown = _keys(state, plain, groups, aggs)

@@ -60,7 +60,7 @@ def _fit(state: State, hit: Hit, beside: list[Mark]) -> float:
         points += 0.15
     if hit.table == focus(state):
         points += 0.12
-    if state.filters and state.link == "or" and _same(state, hit):
+    if state.filters and state.kind(-1) in ("and", "or") and _same(state, hit):
         points += 0.5
     steps = distance(state.schema, main(state), hit.table) if main(state) else 0
     points -= 0.06 * (8 if steps is None else steps)
@@ -152,10 +152,15 @@ def measured(state: State, unit: str) -> Col | None:
 def yeared(state: State) -> Col | None:
     """Return the column that holds years as numbers, near what is spoken of."""
     for table in _near(state):
-        years = [c for c in state.schema.tables[table].columns if "year" in c.words and c.kind in ("number", "text")]
+        years = [
+            c for c in state.schema.tables[table].columns
+            if "year" in c.words and c.kind in ("number", "text") and "birth" not in c.words
+        ]  # fmt: skip
         if years:
             best = min(years, key=lambda c: len(c.words))
             return Col(table, best.name)
+        if date_in(state, table) is not None:
+            return None
     return None
 
 
@@ -174,7 +179,8 @@ def _near(state: State) -> list[str]:
         (t for t in state.schema.tables if (distance(state.schema, focus(state), t) or 9) <= 2),
         key=lambda t: (distance(state.schema, focus(state), t) or 0, t),
     ) if first else list(state.schema.tables)  # fmt: skip
-    return list(dict.fromkeys((*expressed, *first, *others)))
+    recent = state.tables[-1:] if state.tables and not state.asking else []
+    return [t for t in dict.fromkeys((*recent, *expressed, *first, *others)) if t in state.schema.tables]
 
 
 def _tables(part: object) -> list[str]:

@@ -10,8 +10,10 @@ from engine.models.builtin.reading.state import Filter, Head, Rank, State
 
 def where(state: State, query: Query) -> tuple[Cond, ...]:
     """Return the conditions of a query, those of what is absent left out."""
-    absent = {clause for _, clause in state.missing}
-    filters = [f for f in state.filters if not (f.clause in absent and _far(state, query, f))]
+    first = min((place for _, place in state.missing), default=len(state.filters))
+    filters = [
+        f for place, f in enumerate(state.filters) if place < first or not _far(state, query, f)
+    ]
     found: list[Cond] = []
     for each in _joined(state, query, filters):
         if each.negated:
@@ -107,12 +109,10 @@ def _denied(state: State, query: Query, found: Filter) -> Cond:
 def absent(state: State, query: Query) -> Query:
     """`without`, `never`, `do not have`: keep the rows that meet none."""
     found = list(query.where)
-    for table, clause in dict.fromkeys(state.missing):
+    for table, place in dict.fromkeys(state.missing):
         if table == query.root:
             continue
-        conds = tuple(
-            f.cond for f in state.filters if f.clause == clause and _far(state, query, f)
-        )
+        conds = tuple(f.cond for f in state.filters[place:] if _far(state, query, f))
         cond = inside(state, query.root, conds, (table,), True)
         if cond is not None:
             found.append(cond)

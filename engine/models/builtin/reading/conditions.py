@@ -79,6 +79,11 @@ def _measured_near(state: State, after: int) -> tuple[Col | None, int]:
         col = measured(state, mark.token.lemma)
         if col is not None:
             return col, offset + 1 - after
+    last = state.filters[-1].cond if state.filters else None
+    if state.kind(-1) in ("and", "or", "not") and isinstance(last, Compare) and isinstance(last.left, Col):
+        # `over 3000 and under 4000` speaks of one column.
+        if state.numeric(last.left):
+            return last.left, 0
     return None, 0
 
 
@@ -91,6 +96,8 @@ def comparison(state: State, mark: Mark) -> int:
     following = state.mark(offset)
     if following is None or mark.text.lower().startswith("or "):
         return _trailing(state, mark, op)
+    if state.column is not None and state.info(state.column).kind in ("text", "bool") and (following.number is not None):
+        state.column = None
     if op in ("after", "before", "since", "until") or following.time is not None:
         took = _temporal(state, offset, following, op)
         if took:
@@ -98,7 +105,7 @@ def comparison(state: State, mark: Mark) -> int:
         op = {"after": ">", "before": "<", "since": ">=", "until": "<="}.get(op, op)
     if following.number is not None:
         return _numeric(state, mark, offset, op)
-    return _nested(state, mark, offset, op)
+    return _nested(state, mark, 1, op)
 
 
 def _trailing(state: State, mark: Mark, op: str) -> int:
@@ -152,7 +159,7 @@ def _numeric(state: State, mark: Mark, offset: int, op: str) -> int:
                 wanted = {">": "<", "<": ">"}.get(wanted, wanted)  # type: ignore[assignment]
             _compare(state, col, wanted, value, words)
             return offset + 1
-    if state.counting or (state.column is None and table is not None and not _about(state)):
+    if state.counting or (state.column is None and table is not None):
         state.counting = False
         took = after + 1 if table is not None else offset + 1
         target = table or state.subject
@@ -179,10 +186,6 @@ def _numeric(state: State, mark: Mark, offset: int, op: str) -> int:
     else:
         _compare(state, col, wanted, value, words)
     return offset + 1 + took
-
-
-def _about(state: State) -> bool:
-    return False
 
 
 def _counted_column(state: State, mark: Mark | None, op: Op, value: Value, words: str) -> Col | None:
@@ -406,6 +409,7 @@ def number(state: State, mark: Mark) -> int:
 def _listed(state: State, col: Col, first: float | int, at: int) -> int:
     """Read `32 or 33`, `1, 2 or 3` after a first number."""
     found: list[float | int] = [first]
+    every = state.link == "both" or state.kind(at) == "and"
     while True:
         mark, after = state.mark(at), state.mark(at + 1)
         if mark is None or after is None or after.number is None:
@@ -417,6 +421,10 @@ def _listed(state: State, col: Col, first: float | int, at: int) -> int:
     name = " ".join(state.info(col).words)
     if len(found) == 1:
         _compare(state, col, "=", Value(first), f"= {first}")
+    elif every:
+        for each in found:
+            state.add(Compare(col, "=", Value(each)), col.table, words=f"{name} = {each}")
+            state.link = "both"
     else:
         state.add(OneOf(col, tuple(found)), col.table, words=f"{name} {', '.join(map(str, found))}")
     return at

@@ -4,7 +4,7 @@ import msgspec
 
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Bucket, Col
-from engine.models.builtin.reading.heads import owner
+from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.state import Grouping, State
 
 
@@ -95,6 +95,8 @@ def by(state: State, mark: Mark) -> int:
     if following is None or following.thing is None and following.time is None:
         return 0
     measured = any(head.kind == "agg" for head in state.heads) or state.groupings or state.counting
+    rows = [head.kind for head in state.heads] == ["table"] and state.asking and not state.everything
+    measured = measured or (rows and not state.filters)
     if state.limit is not None and not state.ranks and not measured:
         return 0
     if not measured and following.time is None:

@@ -4,9 +4,9 @@ from engine.models.builtin import lexicon
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Expr, Fn
 from engine.models.builtin.reading.measures import measure
+from engine.models.builtin.reading.owning import owner
+from engine.models.builtin.reading.ranking import extreme
 from engine.models.builtin.reading.state import Head, State
-
-_BETWEEN = frozenset({"stop", "all", "distinct", "agg", "and", "count", "ask"})
 
 
 def prepare(state: State) -> None:
@@ -29,42 +29,6 @@ def _first_table(state: State) -> str:
     return tables[0] if len(tables) == 1 else ""
 
 
-def owner(state: State, start: int = 1) -> str:
-    """Return the table whose columns are being listed: `names and ages of all the singers`."""
-    beside = _beside(state)
-    if beside:
-        return beside
-    offset = start
-    while (mark := state.mark(offset)) is not None:
-        table = state.table_of(mark)
-        if table is not None:
-            if state.kind(offset - 1) in ("and", "count") and not _possessed(state, offset):
-                offset += 1
-                continue
-            return table
-        column = mark.thing is not None and mark.thing.columns
-        if not (column or mark.kind in _BETWEEN or mark.kind == "prep" or mark.text in (",", "'s")):
-            break
-        if mark.kind == "prep" and mark.text not in ("of", "for", "from", "'s", "about", "in", "on", "at"):
-            break
-        offset += 1
-    heads = [head.table for head in state.heads if head.kind != "agg"]
-    return heads[-1] if heads else state.subject
-
-
-def _beside(state: State) -> str:
-    """Return the table named just before: `the singer's name`, `stadium names`."""
-    before = state.mark(-1)
-    if before is not None and before.text == "'s":
-        return state.table_of(state.mark(-2)) or ""
-    return state.table_of(before) or ""
-
-
-def _possessed(state: State, offset: int) -> bool:
-    after = state.mark(offset + 1)
-    return after is not None and after.text == "'s"
-
-
 def count(state: State, mark: Mark) -> int:
     """`how many singers`, `the number of different countries`."""
     if mark.kind == "times":
@@ -72,10 +36,14 @@ def count(state: State, mark: Mark) -> int:
         return 1
     if mark.kind != "count" or not (state.asking or _asks_again(state, mark)):
         return 0
-    offset = state.seek(1, lambda m: m.kind in ("stop", "all", "distinct", "agg") or m.text == "'s")
+    offset = state.seek(1, lambda m: m.kind in ("stop", "all", "distinct", "agg", "count") or m.text == "'s")
     distinct = any(state.kind(k) == "distinct" for k in range(1, offset))
+    distinct = distinct or "different" in mark.text.lower()
     following = state.mark(offset)
     table = state.table_of(following)
+    if table is None and _qualifies(state, following, offset):
+        state.counting = True
+        return offset
     while following is not None and table is None and following.thing is not None:
         after = state.mark(offset + 1)
         nearer = state.table_of(after)
@@ -98,6 +66,16 @@ def count(state: State, mark: Mark) -> int:
             return offset + 2
     _count_table(state, table, following)
     return offset + 1
+
+
+def _qualifies(state: State, mark: Mark | None, offset: int) -> bool:
+    """`official languages`, `United flights`: a flag or value before the thing that is counted."""
+    after = state.mark(offset + 1)
+    if mark is None or mark.thing is None or after is None or after.thing is None:
+        return False
+    col = state.column_of(mark)
+    flag = col is not None and state.info(col).kind == "bool"
+    return flag or (bool(mark.thing.values) and not mark.thing.columns)
 
 
 def _asks_again(state: State, mark: Mark) -> bool:
@@ -124,6 +102,7 @@ def _count_table(state: State, table: str, mark: Mark | None) -> None:
     text = mark.text if mark is not None else table
     state.heads.append(Head("agg", table, Agg("count", table=table), text))
     state.mentioned.setdefault(table, 1.0)
+    state.counting = False
 
 
 def aggregate(state: State, mark: Mark) -> int:
@@ -131,8 +110,11 @@ def aggregate(state: State, mark: Mark) -> int:
     if mark.kind != "agg" or mark.cue is None:
         return 0
     fn: Fn = mark.cue.arg  # type: ignore[assignment]
-    if not state.asking and state.kind(-1) not in ("and", "ask", "which") and state.heads:
-        return 0
+    if not state.asking and state.kind(-1) not in ("ask", "which") and state.heads:
+        if fn in ("min", "max"):
+            return extreme(state, mark, fn == "max")
+        state.aggs.append(fn)
+        return 1
     if fn == "sum" and (state.kind(1) == "count" or state.kind(-1) == "count"):
         return 1
     state.aggs.append(fn)
@@ -158,6 +140,16 @@ def moment(state: State) -> int:
     return 1
 
 
+def money(state: State, mark: Mark) -> int:
+    """`revenue`, where no column or table is called so."""
+    if mark.cue is not None or (mark.thing is not None and mark.thing.score >= 0.9):
+        return 0
+    expr = measure(state, mark)
+    if expr is None or not state.asking:
+        return 0
+    return _measure_head(state, mark, expr)
+
+
 def thing(state: State, mark: Mark) -> int:
     """A table or column: a head while things are asked for, else what a condition is about."""
     if mark.thing is None:
@@ -172,7 +164,40 @@ def thing(state: State, mark: Mark) -> int:
     col = state.column_of(mark, owner(state))
     if col is None:
         return 0
+    if introduces(state, mark) or _verbal(state, mark):
+        return _aside(state, mark, None)
     return _column_head(state, mark, col)
+
+
+def introduces(state: State, mark: Mark) -> bool:
+    """Whether a column only says what the value after it is: `the airport 'ABC'`, `year 2014`."""
+    assert mark.thing is not None
+    offset = state.seek(1, lambda m: m.kind in ("stop", "be") or m.text in ("of", ":", "="))
+    after = state.mark(offset)
+    if after is None or not (state.heads or state.counting or state.aggs):
+        return False
+    columns = [link for link in mark.thing.columns if link.score > 0.6]
+    if after.number is not None:
+        plain = state.kind(offset - 1) != "stop" or offset == 1
+        return plain and any(c.column.kind != "text" or c.column.coded for c in columns[:1])
+    if after.thing is not None and after.thing.values and not after.thing.tables:
+        held = {(hit.table, hit.column) for hit in after.thing.values}
+        return any((c.column.table, c.column.name) in held for c in columns)
+    return after.token is not None and after.token.kind == "quoted"
+
+
+def _verbal(state: State, mark: Mark) -> bool:
+    """Whether a word is what something does rather than a column: `which regions speak Dutch`."""
+    token = mark.token
+    before = state.mark(-1)
+    if token is None or before is None or mark.thing is None or mark.thing.columns[0].score > 0.95:
+        return False
+    if token.lower.endswith(("ing", "ed")) and token.lower != token.lemma:
+        return bool(state.heads)
+    if not state.heads or before.thing is None:
+        return False
+    table = state.table_of(before)
+    return table is None or all(link.column.table != table for link in mark.thing.columns)
 
 
 def _column_wins(state: State, mark: Mark, table: str) -> bool:
@@ -221,9 +246,13 @@ def _context(state: State) -> bool:
         return True
     if before is not None and before.kind == "prep" and state.heads:
         return True
-    if before is not None and state.table_of(before) is not None and state.heads:
-        return False
-    return False
+    while before is not None and before.thing is not None and before.thing.values:
+        offset -= 1
+        before = state.mark(offset)
+    if before is not None and before.kind == "prep" and state.heads:
+        return True
+    measured = bool(state.heads) and all(head.kind == "agg" for head in state.heads)
+    return measured and (before is None or before.kind not in ("and", "ask", "which"))
 
 
 def _names_column(state: State, after: Mark) -> bool:
@@ -247,10 +276,7 @@ def _column_head(state: State, mark: Mark, col: Col) -> int:
             if fn in ("sum", "avg", "median") and not state.numeric(col):
                 expr = Agg("count", col, True)
             state.heads.append(Head("agg", col.table, expr, mark.text))
-        if state.kind(1) != "and" or state.kind(2) not in ("agg", "stop"):
-            state.aggs = []
-        if state.kind(1) == "and" and state.kind(2) != "agg":
-            state.aggs = []
+        state.aggs = []
         return 1
     if state.counting:
         state.counting = False
@@ -273,10 +299,13 @@ def _aside(state: State, mark: Mark, table: str | None) -> int:
     """Outside of what is asked for, a column waits for its condition and a table is a place to look."""
     assert mark.thing is not None
     if table is not None:
+        main = next((head.table for head in state.heads if head.table), state.subject)
+        if table == main:
+            return 1
         if table not in state.tables:
             state.tables.append(table)
         if state.negated:
-            state.missing.append((table, state.clause))
+            state.missing.append((table, len(state.filters)))
             state.negated = False
         return 1
     col = state.column_of(mark, state.tables[-1] if state.tables else state.subject)

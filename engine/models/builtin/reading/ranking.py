@@ -1,8 +1,8 @@
 """Order: superlatives, top n, and sorting."""
 
 from engine.models.builtin.marking import Mark
-from engine.models.builtin.plan import Agg, Col, Expr
-from engine.models.builtin.reading.heads import owner
+from engine.models.builtin.plan import Agg, Col, Expr, Fn
+from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.measures import measure
 from engine.models.builtin.reading.state import Rank, State
 
@@ -71,7 +71,7 @@ def _sort_key(state: State, offset: int) -> tuple[Expr | None, int]:
     state.at = here
     if expr is None:
         return None, 0
-    if fn:
+    if fn and not isinstance(expr, Agg):
         expr = Agg(fn, expr)  # type: ignore[arg-type]
     return expr, offset + 1 - start
 
@@ -132,10 +132,14 @@ def superlative(state: State, mark: Mark) -> int:
     following = state.mark(offset)
     if state.kind(offset) == "count":
         return _counted(state, offset, descending)
+    fn = _function(state, offset)
     if state.kind(-1) == "than" or state.kind(-2) == "than" or state.kind(-1) == "op":
         return 0
     if following is not None and following.thing is not None and state.table_of(following) is None:
         col = state.column_of(following, owner(state, offset + 1))
+        if col is not None and fn:
+            state.ranks.append(Rank(Agg(fn, col), descending, _limit(state)))
+            return offset + 1
         if col is not None and (state.numeric(col) or state.info(col).kind == "date"):
             return _by_column(state, offset, col, descending)
         if (special := measure(state, following)) is not None:
@@ -154,6 +158,16 @@ def superlative(state: State, mark: Mark) -> int:
     col, reverse = found
     state.ranks.append(Rank(col, descending != reverse, _limit(state), col.table))
     return 1
+
+
+def _function(state: State, offset: int) -> Fn | None:
+    """Return the aggregate that stands between a superlative and its column."""
+    for step in range(1, offset):
+        cue = state.cue(step)
+        if cue is not None and cue.kind == "agg":
+            fn: Fn = cue.arg  # type: ignore[assignment]
+            return fn
+    return None
 
 
 def _named_after(state: State, offset: int) -> str | None:
@@ -188,6 +202,20 @@ def _by_column(state: State, offset: int, col: Col, descending: bool) -> int:
     if state.asking and not listed and not state.limit and not _row_follows(state, offset):
         state.aggs.append("max" if descending else "min")
         return offset
+    state.ranks.append(Rank(col, descending, _limit(state), col.table))
+    return offset + 1
+
+
+def extreme(state: State, mark: Mark, descending: bool) -> int:
+    """`which model has the minimum horsepower`: outside of what is asked for it picks a row."""
+    del mark
+    offset = state.seek(1, lambda m: m.kind in ("stop", "all") or m.text == "of")
+    following = state.mark(offset)
+    if state.kind(offset) == "count":
+        return _counted(state, offset, descending)
+    col = state.column_of(following, owner(state, offset + 1))
+    if col is None or not state.numeric(col):
+        return 0
     state.ranks.append(Rank(col, descending, _limit(state), col.table))
     return offset + 1
 

@@ -134,6 +134,7 @@ _RULES: tuple[Rule, ...] = (
     _relative,
     _linking,
     _verbs,
+    heads.money,
     heads.thing,
     _small,
 )
