@@ -177,10 +177,10 @@ class Engine:
             case SessionCreate() | SessionUpdate() | RunStart():
                 chosen = command.options if isinstance(command, RunStart) else command
                 if chosen is not None:
-                    self._must_exist(chosen.source, chosen.model, caller.id)
+                    await self._must_exist(chosen.source, chosen.model, caller.id)
                 return None
             case QueryRun():
-                source = self._source(command.source, caller.id)
+                source = await self._source(command.source, caller.id)
                 return source.check(command.sql, command.max_rows or world.bounds.query.max_rows)
             case ApprovalResolve(verdict="edit", code=str(code)):
                 request = session.approvals.get(command.approval)
@@ -189,21 +189,21 @@ class Engine:
                     return None
                 if item.language == "python":
                     return check_python(code)
-                source = self._source(item.source or "", session.owner or caller.id)
+                source = await self._source(item.source or "", session.owner or caller.id)
                 return source.check(code, world.bounds.query.max_rows)
             case _:
                 return None
 
-    def _must_exist(self, source: str | None, model: str | None, caller: CallerId) -> None:
+    async def _must_exist(self, source: str | None, model: str | None, caller: CallerId) -> None:
         if source is not None:
-            self._source(source, caller)
+            await self._source(source, caller)
         if model is not None and model not in self.world.models:
             known = ", ".join(sorted(self.world.models))
             raise Refused("unknown_model", f"there is no model {model!r}; there is: {known}")
 
-    def _source(self, name: str, caller: CallerId) -> Source:
+    async def _source(self, name: str, caller: CallerId) -> Source:
         try:
-            return self.world.sources.get(name, caller)
+            return await self.world.sources.get(name, caller)
         except PortError as failure:
             raise Refused("unknown_source", failure.info.message) from None
 
@@ -322,15 +322,11 @@ class Allowed:
         return await self._engine.session(self._caller, session)
 
     async def snapshot(self, session: SessionId) -> Snapshot:
-        """Return the fold of the log, when everything decided is kept."""
+        """Return the fold of the log as it is now, once all of that is kept."""
         log = await self.open(session)
-        await log.until_kept(log.head)
-        return Snapshot(
-            session=session,
-            epoch=log.epoch,
-            upto=log.kept,
-            state=msgspec.to_builtins(log.viewer.show()),
-        )
+        upto, state = log.head, msgspec.to_builtins(log.viewer.show())
+        await log.until_kept(upto)
+        return Snapshot(session=session, epoch=log.epoch, upto=upto, state=state)
 
 
 def _result_of(live: LiveSession, command: AnyCommand, names: str, upto: int) -> Any:

@@ -29,6 +29,8 @@ TAIL_BYTES: Final = 2 * 1024 * 1024
 FRAMES: Final = 8
 BEHIND: Final = 8 * PAGE_EVENTS
 """How many events may wait to be kept before their producer has to wait too."""
+TURN: Final = 128
+"""How many events one producer may decide before the others of this process have their turn."""
 
 
 class _Batch(msgspec.Struct):
@@ -57,6 +59,7 @@ class LiveLog:
         self._tasks = Tasks()
         self._batches: deque[_Batch] = deque()
         self._writing = False
+        self._turn = head + TURN
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._listeners: set[Callable[[], None]] = set()
         self._tail: deque[Page] = deque()
@@ -88,6 +91,18 @@ class LiveLog:
             self._tasks.start(self._write(), f"write {self.session}")
         return self.head
 
+    def add(self, event: AnyEvent) -> None:
+        """Decide one more event that needs nothing kept with it: as `put`, for very many."""
+        if self.broken is not None:
+            raise self.broken
+        at = self._clock.stamp()
+        last = self._batches[-1] if self._batches else None
+        if last is not None and last.at == at and type(last.events) is list:
+            last.events.append(event)
+            self.head += 1
+        else:
+            self.put([event], at=at)
+
     async def until_kept(self, upto: int) -> None:
         """Return when everything up to this position is kept; raise if it never will be."""
         if self.kept >= upto:
@@ -98,10 +113,18 @@ class LiveLog:
         self._waiters.append((upto, waiter))
         await waiter
 
+    @property
+    def crowded(self) -> bool:
+        """Whether a producer should ask for `room` before it decides more."""
+        return self.head >= self._turn
+
     async def room(self) -> None:
-        """Wait while too much waits to be kept: a producer must not outrun the disk."""
+        """Wait while too much waits to be kept; and let others have their turn in any case."""
         if self.head - self.kept > BEHIND:
             await self.until_kept(self.head - BEHIND // 2)
+        elif self.crowded:
+            await asyncio.sleep(0)
+        self._turn = self.head + TURN
 
     async def _write(self) -> None:
         try:

@@ -30,7 +30,7 @@ from protocol.events import (
     SessionDeleted,
     SessionUpdated,
 )
-from protocol.ids import CallerId, Epoch, ItemId, SessionId
+from protocol.ids import CallerId, Epoch, ItemId, RunId, SessionId
 from protocol.items import AnyContent
 from protocol.pages import Page
 from protocol.screens import Doing
@@ -77,6 +77,7 @@ class LiveSession(LiveLog):
         self.raw_from = head
         """Where the pages begin that were not compacted yet: a border between pages."""
         self._tell = tell
+        self._lawful: tuple[Session, ItemId, RunId | None] | None = None
         self._news: list[tuple[int, list[AnyEvent]]] = []
 
     def record(self, *events: AnyEvent, receipt: Receipt | None = None) -> int:
@@ -101,6 +102,16 @@ class LiveSession(LiveLog):
         if news:
             self._news.append((upto, news))
         return upto
+
+    def more(self, delta: ItemDelta) -> None:
+        """Decide one delta: as `record`, for what comes by the hundred thousand."""
+        # A delta changes no state: what one may do, the next of its item may do too.
+        lawful = (self.state, delta.item, delta.run)
+        if lawful != self._lawful:
+            evolve(self.state, delta)
+            self._lawful = lawful
+        self.add(delta)
+        self.viewer.more(delta)
 
     def see(self, event: Any, at: str) -> None:
         """Fold one event into what is shown and what models read."""

@@ -85,7 +85,7 @@ class Viewer:
     def see(self, event: AnyEvent | UnknownEvent, at: str) -> None:
         """Take in one event."""
         if type(event) is ItemDelta:
-            self._delta(event)
+            self.more(event)
             return
         if isinstance(event, UnknownEvent):
             return
@@ -185,7 +185,8 @@ class Viewer:
         if run is not None:
             run.items.append(event.item)
 
-    def _delta(self, event: ItemDelta) -> None:
+    def more(self, event: ItemDelta) -> None:
+        """Take in a delta: as `see`, for very many."""
         seen = self.screen.items.get(event.item)
         if seen is None:
             return

@@ -66,7 +66,7 @@ class Own:
         world = self._world
         content = Code(language="sql", text=effect.sql, source=effect.source)
         try:
-            source = world.sources.get(effect.source, live.state.owner or CallerId(""))
+            source = await world.sources.get(effect.source, live.state.owner or CallerId(""))
             limits = world.bounds.query
             if effect.max_rows is not None:
                 own = min(effect.max_rows, limits.max_rows)

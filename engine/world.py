@@ -33,7 +33,7 @@ class Store(EventLog, Records, Protocol):
 class SourceShelf(Protocol):
     """The sources that a caller may ask."""
 
-    def get(self, name: str, caller: CallerId) -> Source:
+    async def get(self, name: str, caller: CallerId) -> Source:
         """Return the source, or raise `PortError` with code `unknown_source`."""
         ...
 

@@ -24,6 +24,7 @@ from engine.ports import (
     ShownTable,
     Source,
 )
+from engine.results_of import own
 from engine.world import World
 from protocol.events import (
     InputReplied,
@@ -37,7 +38,7 @@ from protocol.events import (
     KernelIdle,
     KernelStarted,
 )
-from protocol.ids import InputId, ItemId, ResultId, RunId
+from protocol.ids import CallerId, InputId, ItemId, ResultId, RunId
 from protocol.items import (
     AnyContent,
     Cell,
@@ -113,6 +114,7 @@ class Showing:
         self._columns = columns
         self._shown = 0
         await self._world.results.create(self._result, columns)
+        await own(self._world, self._live.state.owner or CallerId(""), self._result)
         self._live.record(
             ItemStarted(
                 run=self._run,

@@ -98,14 +98,14 @@ class Performer:
         leftovers = tidy(self._live.state, self._live.partial(), self._world.new_id)
         if leftovers:
             self._live.record(*leftovers)
-        self._find(run)
+        await self._find(run)
         while True:
             step = next_step(self._live.state, self._world.bounds.max_rounds)
             if isinstance(step, Rest):
                 return
             await self._do(step)
 
-    def _find(self, run: RunState) -> None:
+    async def _find(self, run: RunState) -> None:
         """Find the model and the source that the run names."""
         state, world = self._live.state, self._world
         model = run.options.model or state.model or world.default_model
@@ -114,7 +114,7 @@ class Performer:
             raise ModelFailed("unknown_model", f"there is no model {model!r} here")
         self._model = found
         source = run.options.source or state.source or world.default_source
-        self._source = world.sources.get(source, self._caller) if source else None
+        self._source = await world.sources.get(source, self._caller) if source else None
 
     @property
     def _caller(self) -> CallerId:

@@ -74,10 +74,18 @@ class Round:
         async with aclosing(events) as stream:  # type: ignore[type-var]  # an async generator
             async for event in stream:
                 self._hear(event)
-                await self._live.room()
+                if self._live.crowded:
+                    await self._live.room()
         self._end_thought()
 
     def _hear(self, event: ModelEvent) -> None:
+        if type(event) is CallDelta:
+            # First of all, since nearly all that is heard is this.
+            self._end_thought()
+            item = self._items.get(event.call)
+            if item is not None and event.text:
+                self._live.more(ItemDelta(run=self._run, item=item, text=event.text))
+            return
         if not isinstance(event, Thinking | Spent):
             self._end_thought()
         match event:
@@ -85,10 +93,6 @@ class Round:
                 self._think_aloud(text)
             case CallStarted():
                 self._begin(event.call, event.tool, {})
-            case CallDelta(call=call, text=text):
-                item = self._items.get(call)
-                if item is not None and text:
-                    self._live.record(ItemDelta(run=self._run, item=item, text=text))
             case Called():
                 self._called(event)
             case Spent():
@@ -109,7 +113,7 @@ class Round:
             self._thought = self._id()
             self._live.record(ItemStarted(run=self._run, item=self._thought, kind="thought"))
         self._thoughts.append(text)
-        self._live.record(ItemDelta(run=self._run, item=self._thought, text=text))
+        self._live.more(ItemDelta(run=self._run, item=self._thought, text=text))
 
     def _end_thought(self) -> None:
         if self._thought is None:

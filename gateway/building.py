@@ -1,0 +1,154 @@
+"""Everything behind the ports, built from settings: stores, sources, kernels, models."""
+
+import asyncio
+import fcntl
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from engine.kernels.isolation import Ground
+from engine.kernels.pool import KernelPool, PoolSettings
+from engine.models.builtin.analyst import Builtin
+from engine.ports import KernelLimits, Model, QueryLimits
+from engine.results.store import ResultStore
+from engine.sample import making
+from engine.sources.registry import Sources
+from engine.stores.sqlite import SqliteStore
+from engine.world import Bounds, World
+from gateway.settings import Settings, SettingsError
+
+SHOP: Final = "shop"
+SAMPLES: Final = "samples"
+
+
+class Parts(msgspec.Struct, kw_only=True):
+    """The world, and those of its parts that handlers ask for by themselves."""
+
+    world: World
+    sources: Sources
+    kernels: KernelPool
+    results: ResultStore
+    store: SqliteStore | None = None
+    runs: Path | None = None
+    """Where kernels keep their socket files; gone with the server."""
+    folder: Path | None = None
+    sample: Path | None = None
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[None]:
+        """Open everything, and close it in the opposite order."""
+        async with AsyncExitStack() as stack:
+            if self.folder is not None:
+                await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
+                stack.enter_context(_OnlyOne(self.folder))
+            if self.sample is not None:
+                await asyncio.to_thread(making.write, self.sample)
+            if self.store is not None:
+                await stack.enter_async_context(self.store)
+            if self.runs is not None:
+                stack.callback(shutil.rmtree, self.runs, ignore_errors=True)
+            stack.push_async_callback(self.results.close)
+            stack.push_async_callback(self.sources.close)
+            stack.push_async_callback(self.kernels.close)
+            yield
+
+
+class _OnlyOne:
+    """A lock on the data folder: two servers on one log would not see each other's events."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "server.lock"
+        self._file: Any = None
+
+    def __enter__(self) -> None:
+        self._file = self._path.open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.seek(0)
+            owner = self._file.read().strip() or "unknown"
+            raise SettingsError(
+                f"another server (process {owner}) uses {self._path.parent}; "
+                "stop it, or choose another folder with --data"
+            ) from None
+        self._file.truncate(0)
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Parts:
+    """Make every part that the settings ask for. Nothing is opened yet."""
+    folder = settings.data.absolute()
+    sample = folder / "sample" if settings.sample else None
+    sources = Sources(configured_sources(settings, sample), folder / "files")
+    # A socket file's path may have about 100 bytes (sun_path), so not below the data folder.
+    runs = Path(tempfile.mkdtemp(prefix="askwire-"))
+    limits = KernelLimits(
+        max_seconds=settings.kernel_seconds,
+        max_output_bytes=settings.kernel_output_bytes,
+        memory_bytes=settings.kernel_memory_mb * 1024 * 1024,
+    )
+    kernels = KernelPool(
+        Ground(python=sys.executable, runs=runs),
+        PoolSettings(
+            limits=limits,
+            minimum=settings.isolation_minimum,
+            warm=settings.warm_kernels,
+            workspaces=folder / "workspaces",
+        ),
+    )
+    store, results = SqliteStore(folder / "askwire.db"), ResultStore(folder / "results")
+    bounds = Bounds(
+        max_rounds=settings.max_rounds,
+        max_seconds=settings.max_seconds,
+        max_text=settings.text_chars,
+        query=QueryLimits(max_rows=settings.max_rows, max_seconds=settings.query_seconds),
+        kernel=limits,
+    )
+    world = World(
+        store=store,
+        models=models or {"builtin": Builtin()},
+        sources=sources,
+        kernels=kernels,
+        results=results,
+        workspaces=folder / "workspaces",
+        default_model=settings.model,
+        default_source=first_source(settings),
+        bounds=bounds,
+    )
+    return Parts(
+        world=world,
+        sources=sources,
+        kernels=kernels,
+        results=results,
+        store=store,
+        runs=runs,
+        folder=folder,
+        sample=sample,
+    )
+
+
+def configured_sources(settings: Settings, sample: Path | None) -> dict[str, Path]:
+    """Return the named sources: those that were set, and the sample data."""
+    found = {name: Path(path).absolute() for name, path in settings.sources.items()}
+    if sample is not None:
+        found.setdefault(SHOP, sample / making.SHOP_NAME)
+        found.setdefault(SAMPLES, sample)
+    return found
+
+
+def first_source(settings: Settings) -> str | None:
+    """Return what a session asks that names no source."""
+    if settings.sources:
+        return next(iter(settings.sources))
+    return SHOP if settings.sample else None

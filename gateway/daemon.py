@@ -1,0 +1,87 @@
+"""Serving: Granian inside our own loop, so that we can say goodbye before it stops."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable
+
+import uvloop
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from gateway.app import create_app
+from gateway.faces.heart import Heart
+from gateway.settings import Settings
+from protocol.closes import RESTARTING
+
+DRAIN_SECONDS = 2.0
+_log = logging.getLogger("askwire.daemon")
+
+
+def serve(settings: Settings, ready: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT. `ready` is told the address once requests are answered."""
+    uvloop.run(_serve(settings, ready))
+
+
+async def _serve(settings: Settings, ready: Callable[[str], None] | None) -> None:
+    port = settings.port or free_port(settings.host)
+    app = create_app(settings)
+    # ASGI, not RSGI: it has the back-pressure that a slow reader needs.
+    server = Server(
+        app,
+        address=settings.host,
+        port=port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+        websockets=True,
+    )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(server.serve())
+        waiting = group.create_task(_announce(settings.host, port, ready))
+        stopping = group.create_task(stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if not serving.done():
+            await _drain(app.state.heart)
+            server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it so
+            await asyncio.wait({serving}, timeout=10)
+        stopping.cancel()
+
+
+async def _announce(host: str, port: int, ready: Callable[[str], None] | None) -> None:
+    """Tell the address once it is listened on."""
+    while ready is not None:
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            await asyncio.sleep(0.02)
+            continue
+        writer.close()
+        shown = f"[{host}]" if ":" in host else host
+        ready(f"http://{shown}:{port}")
+        return
+
+
+async def _drain(heart: Heart) -> None:
+    """Close every socket with a word, so that clients come back instead of giving up."""
+    heart.close_all(RESTARTING)
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while len(heart):
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        _log.warning("%d sockets did not take their leave", len(heart))
+
+
+def free_port(host: str) -> int:
+    """Return a port that nobody listens on now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port

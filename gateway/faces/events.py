@@ -1,0 +1,75 @@
+"""The same pages over plain HTTP: as server-sent events (HTML Standard, 9.2), or by long poll."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+from engine.following import Follower, Told
+from gateway.faces.frames import Frames
+from protocol.commands import Followed
+from protocol.ids import Epoch, SessionId
+from protocol.pages import Page
+
+COMMENT_SECONDS: Final = 15.0
+"""How often a silent stream says that it lives: proxies close what says nothing."""
+RETRY: Final = b"retry: 1000\n\n"
+
+
+def position_of(
+    last_event_id: str | None, epoch: str | None, after: int | None
+) -> tuple[Epoch | None, int]:
+    """Return where to go on: by the header that EventSource sends, else by the query.
+
+    An id that is not ours is no position: the stream then begins at the start.
+    """
+    if last_event_id:
+        told, _, place = last_event_id.rpartition(":")
+        if told and place.isascii() and place.isdigit():
+            return Epoch(told), int(place)
+    return (Epoch(epoch) if epoch else None), after or 0
+
+
+def event_of(told: Told, frames: Frames) -> bytes:
+    """Return one page or snapshot as one server-sent event. Its id is where to go on from."""
+    kind = "page" if isinstance(told, Page) else "snapshot"
+    data = frames.of(told)
+    assert isinstance(data, str), "JSON frames are text"
+    return f"id: {told.epoch}:{told.upto}\nevent: {kind}\ndata: {data}\n\n".encode()
+
+
+async def stream(
+    follower: Follower, frames: Frames, seconds: float = COMMENT_SECONDS
+) -> AsyncIterator[bytes]:
+    """Yield everything there is and will be, and a comment whenever it was silent for a while."""
+    yield RETRY
+    try:
+        while True:
+            follower.ready.clear()
+            while (told := await follower.take()) is not None:
+                yield event_of(told, frames)
+            try:
+                async with asyncio.timeout(seconds):
+                    await follower.ready.wait()
+            except TimeoutError:
+                yield b": still here\n\n"
+    finally:
+        follower.close()
+
+
+async def poll(
+    follower: Follower, session: SessionId, epoch: Epoch | None, after: int, wait: float
+) -> tuple[Followed, Told | None]:
+    """Return the next page after a position, waiting a while for it; None when nothing came."""
+    try:
+        followed = await follower.follow(session, epoch, after)
+        async with asyncio.timeout(wait):
+            while True:
+                follower.ready.clear()
+                told = await follower.take()
+                if told is not None:
+                    return followed, told
+                await follower.ready.wait()
+    except TimeoutError:
+        return followed, None
+    finally:
+        follower.close()

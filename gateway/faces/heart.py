@@ -1,0 +1,62 @@
+"""One heartbeat for all sockets: it asks, and drops who has been silent too long."""
+
+import asyncio
+import time
+from typing import Protocol
+
+from protocol.closes import Close
+
+
+class Beating(Protocol):
+    """A socket that can be asked whether somebody is there."""
+
+    heard_at: float
+
+    def beat(self) -> None:
+        """Send a ping when the socket's writer gets to it."""
+
+    def end(self, close: Close | None) -> None:
+        """Close the socket, or with None drop it: nobody would hear a close."""
+
+
+class Heart:
+    """All open sockets, and their one timer. Granian neither pings nor notices who is gone."""
+
+    SILENCE = 2.25
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.closing: Close | None = None
+        self._sockets: set[Beating] = set()
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    def add(self, socket: Beating) -> None:
+        """Watch over a socket."""
+        self._sockets.add(socket)
+
+    def remove(self, socket: Beating) -> None:
+        """Watch over it no more."""
+        self._sockets.discard(socket)
+
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        while True:
+            await asyncio.sleep(self.seconds / 2)
+            self.look(time.monotonic())
+
+    def look(self, now: float) -> None:
+        """Ask those who were not heard for a beat; drop those silent for two and a quarter."""
+        for socket in tuple(self._sockets):
+            silent = now - socket.heard_at
+            if silent > self.SILENCE * self.seconds:
+                socket.end(None)
+            elif silent >= self.seconds / 2:
+                socket.beat()
+
+    def close_all(self, close: Close) -> None:
+        """Close every socket, and those that still come: the server goes away."""
+        self.closing = close
+        for socket in tuple(self._sockets):
+            socket.end(close)

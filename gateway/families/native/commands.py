@@ -1,0 +1,39 @@
+"""Any command over plain HTTP: the same message, the same reply as on the socket."""
+
+from typing import Any
+
+from litestar import Request, Response, post
+from litestar.di import NamedDependency
+
+from engine.engine import Engine
+from gateway.refusing import answer, refusal_of
+from gateway.settings import Settings
+from protocol.codec import decode_client, encode, id_of
+from protocol.commands import Hello, Ping, Pong
+from protocol.refusals import Refused
+from protocol.replies import Caller, Reply
+
+
+@post("/commands", operation_id="native.commands.send", status_code=200)
+async def send_command(
+    request: Request[Any, Any, Any],
+    caller: NamedDependency[Caller],
+    engine: NamedDependency[Engine],
+    settings: NamedDependency[Settings],
+) -> Response[bytes]:
+    """Send one command and get its reply; a refusal has the same body and a 4xx status."""
+    body = await request.body()
+    try:
+        if len(body) > settings.frame_bytes:
+            raise Refused("frame_too_large", f"at most {settings.frame_bytes} bytes are read")
+        command = decode_client(body)
+        if isinstance(command, Hello | Ping | Pong):
+            raise Refused("not_offered", "this belongs on a socket")
+        result = await engine.handle(caller, command)
+    except Refused as refused:
+        return answer(refusal_of(refused, id_of(body)))
+    reply = Reply(id=command.id, result=result)
+    return Response(encode(reply), media_type="application/json")
+
+
+ROUTES = (send_command,)

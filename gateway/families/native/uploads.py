@@ -1,0 +1,78 @@
+"""Files that a caller brings: tables of their own to ask."""
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import Request, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+
+from engine.sources.registry import Sources
+from engine.world import new_id
+from gateway.settings import Settings
+from protocol.refusals import Refused
+from protocol.replies import Caller
+
+
+class UploadSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a file: which source has it now, as which tables, and what was noticed."""
+
+    upload: str
+    name: str
+    size: int
+    source: str
+    tables: Sequence[str]
+    notes: Sequence[str] = ()
+
+
+class UploadsSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of each file, in order."""
+
+    items: Sequence[UploadSeen]
+
+
+async def keep(file: UploadFile, folder: Path) -> Path:
+    """Write an upload to disk and return where it is."""
+    path = folder / new_id("u")
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    await file.seek(0)
+    with await asyncio.to_thread(path.open, "wb") as target:
+        await asyncio.to_thread(shutil.copyfileobj, file.file, target)
+    return path
+
+
+@post("/uploads", operation_id="native.uploads.add", status_code=201)
+async def add_uploads(
+    request: Request[Any, Any, Any],
+    caller: NamedDependency[Caller],
+    sources: NamedDependency[Sources],
+    settings: NamedDependency[Settings],
+) -> UploadsSeen:
+    """Take one or several files (form field `file`) and make tables of them."""
+    form = await request.form()
+    files = [part for part in form.getall("file", []) if isinstance(part, UploadFile)]
+    if not files:
+        raise Refused("upload_refused", "send files in the form field 'file'")
+    items: list[UploadSeen] = []
+    for file in files:
+        path = await keep(file, settings.data / "uploading")
+        size = path.stat().st_size
+        made = await sources.add_upload(caller.id, file.filename, path)
+        items.append(
+            UploadSeen(
+                upload=path.name,
+                name=file.filename,
+                size=size,
+                source=made.source,
+                tables=made.tables,
+                notes=made.notes,
+            )
+        )
+    return UploadsSeen(items=items)
+
+
+ROUTES = (add_uploads,)

@@ -1,0 +1,66 @@
+"""Whether the server lives, and whether it can work."""
+
+import asyncio
+from typing import Literal
+
+import msgspec
+from litestar import Response, get
+from litestar.di import NamedDependency
+
+from engine.engine import Engine
+from engine.ports import PortError
+from gateway.building import Parts
+from gateway.faces.heart import Heart
+from gateway.version import VERSION
+from protocol.ids import SessionId
+
+
+class Live(msgspec.Struct, frozen=True, kw_only=True):
+    """It lives."""
+
+    status: Literal["ok"] = "ok"
+    version: str = VERSION
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether it can work: the log, the isolation of kernels, what goes on."""
+
+    status: Literal["ok", "degraded", "closing"]
+    log: str
+    isolation: str
+    sockets: int
+    runs: int
+
+
+@get("/health/live", operation_id="health.live", public=True)
+async def live() -> Live:
+    """Answer as long as the process serves."""
+    return Live()
+
+
+@get("/health/ready", operation_id="health.ready", public=True)
+async def ready(
+    engine: NamedDependency[Engine], parts: NamedDependency[Parts], heart: NamedDependency[Heart]
+) -> Response[Ready]:
+    """Say whether the log can be read, and how kernels are isolated."""
+    log = "ok"
+    try:
+        async with asyncio.timeout(2.0):
+            await engine.world.store.head(SessionId("inbox:local"))
+    except (PortError, TimeoutError) as failure:
+        log = str(failure) or "no answer"
+    measured = parts.kernels.measured
+    status: Literal["ok", "degraded", "closing"] = "ok" if log == "ok" else "degraded"
+    if heart.closing is not None:
+        status = "closing"
+    told = Ready(
+        status=status,
+        log=log,
+        isolation=measured.words if measured is not None else "not measured yet",
+        sockets=len(heart),
+        runs=len(engine.working()),
+    )
+    return Response(told, status_code=200 if status == "ok" else 503)
+
+
+ROUTES = (live, ready)

@@ -1,0 +1,38 @@
+"""What every HTTP request must pass before it reaches a handler."""
+
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from litestar.datastructures import Headers
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from gateway.identity import Door
+from protocol.refusals import Refused
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Screening(ASGIMiddleware):
+    """Refuses foreign names of this host (DNS rebinding), and foreign pages that would change things.
+
+    A socket is screened by its own face: only after accepting can a browser be told why.
+    """
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Pass the request on, or refuse it."""
+        headers = Headers.from_scope(scope)
+        host = headers.get("host")
+        if not self._door.is_called(host):
+            name = urlsplit(f"//{host or ''}").hostname
+            raise Refused("not_allowed", f"this server is not called {name!r}; see ASKWIRE_HOSTS")
+        method: Any = scope.get("method", "GET")
+        if method not in _SAFE and not self._door.may_come_from(headers.get("origin"), host):
+            raise Refused("not_allowed", "a page of another origin may not do this")
+        await next_app(scope, receive, send)
