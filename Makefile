@@ -12,7 +12,7 @@ BIN := .venv/bin
 DONE := .venv/done
 MODULES := web/node_modules/.done
 PAGE := gateway/page/index.html
-SAMPLE := data/sample/.edition
+SAMPLE := $(or $(ASKWIRE_DATA),data)/sample/.edition
 
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/tests/*' \
                  -not -name '*.test.ts' 2>/dev/null)
@@ -34,7 +34,8 @@ help: ## show this list
 	@echo "  make serve HOST=127.0.0.1 PORT=8000 are the defaults"
 
 serve: $(DONE)/serve $(PAGE) $(SAMPLE) ## start Askwire in the foreground
-	@exec $(BIN)/askwire serve --host $(HOST) --port $(PORT)
+	@export ASKWIRE_DATA="$${ASKWIRE_DATA:-$$PWD/data}"; \
+	  exec $(BIN)/askwire serve --host $(HOST) --port $(PORT)
 
 setup: $(DONE)/dev $(PAGE) $(SAMPLE) ## make everything that serving, testing and checking need
 
