@@ -113,8 +113,8 @@ def _look_at_content(path: Path, kind: str) -> None:
 def _leave_wal_mode(path: Path) -> None:
     """Mark a database as not in WAL mode, which would need files beside it that nobody sent.
 
-    Two bytes of the header say it; the file is not opened as a database here, because it may be made
-    to do harm.
+    Two bytes of the header say it; the file is not opened as a database here, because it may be
+    made to do harm.
     """
     with path.open("r+b") as file:
         file.seek(18)
