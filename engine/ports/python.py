@@ -1,0 +1,155 @@
+"""Where Python runs: one kernel for each session."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal, Protocol
+
+import msgspec
+
+from protocol.ids import SessionId
+from protocol.items import Cell, Column, Display, ErrorInfo
+
+
+class Printed(msgspec.Struct, frozen=True, kw_only=True):
+    """Live text of stdout or stderr, in order."""
+
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A rich display. `displays` holds the same thing in several MIME types, best first."""
+
+    displays: tuple[Display, ...]
+
+
+class ShownTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A data frame that was displayed or was the last value of the cell."""
+
+    columns: tuple[Column, ...]
+    rows: list[list[Cell]]
+    row_count: int
+    title: str | None = None
+
+
+class Returned(msgspec.Struct, frozen=True, kw_only=True):
+    """The repr of the last expression."""
+
+    text: str
+
+
+class Raised(msgspec.Struct, frozen=True, kw_only=True):
+    """An exception ended the cell. The traceback has no internal frames; ANSI colours allowed."""
+
+    name: str
+    message: str
+    traceback: str
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Python's `input()` or `getpass()` waits for `Kernel.reply`."""
+
+    prompt: str
+    password: bool = False
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """The cell is over: the last thing that `run` yields.
+
+    `died` means that the kernel is gone and its variables with it; `truncated` that output over the
+    limit was dropped; `error` says which limit or death ended it.
+    """
+
+    outcome: Literal["ok", "failed", "interrupted", "died"]
+    error: ErrorInfo | None = None
+    truncated: bool = False
+
+
+KernelOutput = Printed | Shown | ShownTable | Returned | Raised | Asked | Ended
+
+
+class Variable(msgspec.Struct, frozen=True, kw_only=True):
+    """A name in the kernel. `size` is in bytes where it is known."""
+
+    name: str
+    type: str
+    preview: str
+    size: int | None = None
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """A data frame in the kernel."""
+
+    name: str
+    rows: int
+    columns: tuple[Column, ...]
+
+
+class Inspection(msgspec.Struct, frozen=True, kw_only=True):
+    """What a kernel holds, without disturbing what it does. `variables` is None while it is busy."""
+
+    state: Literal["none", "starting", "idle", "busy", "dead"]
+    isolation: str = ""
+    variables: tuple[Variable, ...] = ()
+    dataframes: tuple[Frame, ...] = ()
+    imports: tuple[str, ...] = ()
+
+
+class KernelLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of one cell and of one kernel; each ends in a clear `Ended`."""
+
+    max_seconds: float = 300.0
+    max_output_bytes: int = 4 * 1024 * 1024
+    memory_bytes: int = 3 * 1024 * 1024 * 1024
+    file_bytes: int = 1024 * 1024 * 1024
+    processes: int = 64
+
+
+class Kernel(Protocol):
+    """One session's Python. Variables stay between runs until it is reset, restarted or dies."""
+
+    isolation: str
+    """The level in force and in a few words what it means, such as `L3: own uid, Landlock, …`."""
+
+    def run(self, code: str, limits: KernelLimits) -> AsyncIterator[KernelOutput]:
+        """Run one cell and yield what it shows, ending with `Ended`. Cells queue up in order.
+
+        Closing the iterator interrupts the cell. Never raises for what the code does.
+        """
+        ...
+
+    async def interrupt(self) -> None:
+        """Stop the running cell within a second or two, by force if it does not listen."""
+
+    async def reply(self, text: str) -> None:
+        """Answer the waiting `input()`."""
+
+    async def reset(self) -> None:
+        """Forget all variables, keep the process if possible."""
+
+    async def inspect(self) -> Inspection:
+        """Say what it holds. Answers at once, also while a cell runs."""
+        ...
+
+    async def close(self) -> None:
+        """End it. Safe to call twice."""
+
+
+class Kernels(Protocol):
+    """Where kernels come from."""
+
+    async def get(self, session: SessionId, workspace: Path) -> Kernel:
+        """Return the session's kernel, starting one if it has none or the last one died.
+
+        Raise `KernelFailed` if none can be had. The kernel sees `workspace` and no secret.
+        """
+        ...
+
+    def current(self, session: SessionId) -> Kernel | None:
+        """Return the session's living kernel, never starting one."""
+
+    async def release(self, session: SessionId) -> None:
+        """End the session's kernel, if it has one."""
+
+    async def close(self) -> None:
+        """End all kernels."""

@@ -1,0 +1,106 @@
+"""What proposes the next step: models."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from engine.ports.data import Catalogue
+from protocol.ids import ResultId
+from protocol.items import Cell, Column
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """The person said something: a question, or feedback on what was proposed."""
+
+    text: str
+    feedback: bool = False
+
+
+class Called(msgspec.Struct, frozen=True, kw_only=True):
+    """The model called a tool."""
+
+    call: str
+    tool: str
+    arguments: Mapping[str, Any]
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """What the call gave. For a table: its columns, the first rows (if policy lets them out), size."""
+
+    call: str
+    ok: bool
+    text: str = ""
+    columns: tuple[Column, ...] = ()
+    rows: Sequence[Sequence[Cell]] = ()
+    row_count: int | None = None
+    result: ResultId | None = None
+
+
+Turn = Person | Called | Answered
+
+
+class Prompt(msgspec.Struct, frozen=True, kw_only=True):
+    """All a model may know. `turns` are the whole session, oldest first, ending with what is new."""
+
+    question: str
+    turns: tuple[Turn, ...]
+    catalogue: Catalogue | None = None
+    tools: tuple[str, ...] = ()
+    today: str = ""
+    """The date of the question, ISO 8601; a model has no clock of its own."""
+    round: int = 1
+
+
+class Thinking(msgspec.Struct, frozen=True, kw_only=True):
+    """More text of the model's reasoning."""
+
+    text: str
+
+
+class CallStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool call begins; its main text (plan, SQL, Python, answer) may stream as `CallDelta`."""
+
+    call: str
+    tool: str
+
+
+class CallDelta(msgspec.Struct, frozen=True, kw_only=True):
+    """More of the call's main text, already unescaped."""
+
+    call: str
+    text: str
+
+
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens of one call of the model; `cost` in US dollars where it is known."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost: float | None = None
+
+
+ModelEvent = Thinking | CallStarted | CallDelta | Called | Spent
+
+
+class Model(Protocol):
+    """Something that proposes the next step.
+
+    Tools and their arguments:
+    `make_plan {steps: [text, …], reading?: [{role, text, id?, choices?}, …]}` ·
+    `run_sql {sql, source?, explanation?}` · `run_python {code, explanation?}` ·
+    `make_chart {call, spec, title?}` (Vega-Lite without data; the rows of the `run_sql` call are bound) ·
+    `ask_user {prompts: [{title, text, options?, multiple?, free_text?}, …]}` ·
+    `answer {text, sources?: [call, …], suggestions?: [text, …]}`, which ends the run.
+    """
+
+    name: str
+
+    def think(self, prompt: Prompt) -> AsyncIterator[ModelEvent]:
+        """Propose one round: any reasoning, then at least one complete `Called`.
+
+        Each streamed call ends with its `Called`, which is authoritative. Cancellable between any two
+        events; closing the iterator closes what is behind it. Raise `ModelFailed`.
+        """
+        ...
