@@ -47,5 +47,7 @@ export function dollars(n: number): string {
 export function until(at: string, now: number): string {
   const left = Date.parse(at) - now;
   if (!(left > 0)) return '';
-  return left < 60_000 ? `${Math.ceil(left / 1000)} s` : `${WHOLE.format(Math.ceil(left / 60_000))} min`;
+  return left < 60_000
+    ? `${Math.ceil(left / 1000)} s`
+    : `${WHOLE.format(Math.ceil(left / 60_000))} min`;
 }

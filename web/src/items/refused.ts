@@ -11,7 +11,8 @@ const NEXT: Record<string, string> = {
   approval_settled: 'Somebody else has answered this already. Nothing you sent was used.',
   digest_changed: 'What would run has changed since you read it. Read it again, then answer.',
   restarting: 'The server is restarting. Your answer was not taken yet; try again in a moment.',
-  storage_full: 'The server has no room left to keep your answer. Nothing was lost; try again later.',
+  storage_full:
+    'The server has no room left to keep your answer. Nothing was lost; try again later.',
 };
 
 /** Read a rejected promise as a refusal, by its shape: the wire's class need not be known here. */

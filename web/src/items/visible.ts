@@ -25,8 +25,18 @@ export function hasHidden(text: string): boolean {
 
 /** The first characters of a text, for a title or a folded line. One line, never half a pair. */
 export function brief(text: string, most: number): string {
-  const line = text.slice(0, most * 4 + 400).replace(/\s+/g, ' ').trim();
+  const line = text
+    .slice(0, most * 4 + 400)
+    .replace(/\s+/g, ' ')
+    .trim();
   const points = Array.from(line);
   if (points.length <= most) return visible(line);
-  return visible(points.slice(0, most - 1).join('').trimEnd()) + ' …';
+  return (
+    visible(
+      points
+        .slice(0, most - 1)
+        .join('')
+        .trimEnd(),
+    ) + ' …'
+  );
 }

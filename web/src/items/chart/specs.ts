@@ -183,7 +183,9 @@ export function describe(spec: Spec, rows: number): string {
 export function asTable(rows: Row[]): { columns: Column[]; cells: Cell[][] } {
   const names = [...new Set(rows.slice(0, 1000).flatMap((row) => Object.keys(row)))];
   const columns = names.map((name): Column => {
-    const values = rows.map((row) => row[name]).filter((value) => value !== null && value !== undefined);
+    const values = rows
+      .map((row) => row[name])
+      .filter((value) => value !== null && value !== undefined);
     const numbers = values.length > 0 && values.every((value) => typeof value === 'number');
     if (!numbers) return { name, type: 'text' };
     return { name, type: values.every(Number.isInteger) ? 'integer' : 'float' };

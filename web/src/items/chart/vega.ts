@@ -49,7 +49,8 @@ function size(spec: Spec, width: number): Spec {
   const encoding = spec.encoding as Record<string, unknown> | undefined;
   const faceted = encoding && ['row', 'column', 'facet'].some((channel) => channel in encoding);
   if (parts.some((key) => key in spec) || faceted) return spec;
-  const height = typeof spec.height === 'number' ? Math.min(800, Math.max(80, spec.height)) : undefined;
+  const height =
+    typeof spec.height === 'number' ? Math.min(800, Math.max(80, spec.height)) : undefined;
   return {
     ...spec,
     width,
@@ -79,7 +80,13 @@ export async function draw(
   let view: View;
   const complaints: string[] = [];
   const note = (...words: unknown[]) => void complaints.push(words.map(String).join(' '));
-  const logger = { level: () => logger, error: note, warn: () => logger, info: () => logger, debug: () => logger };
+  const logger = {
+    level: () => logger,
+    error: note,
+    warn: () => logger,
+    info: () => logger,
+    debug: () => logger,
+  };
   try {
     const made = compile(whole, { config: configFor(theme), logger: logger as never }).spec;
     view = new View(parse(made as VegaSpec, {}, { ast: true }), {

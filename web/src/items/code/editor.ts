@@ -5,7 +5,12 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { python } from '@codemirror/lang-python';
 import { PostgreSQL, sql } from '@codemirror/lang-sql';
-import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
+import {
+  bracketMatching,
+  HighlightStyle,
+  indentOnInput,
+  syntaxHighlighting,
+} from '@codemirror/language';
 import { unifiedMergeView } from '@codemirror/merge';
 import { EditorState } from '@codemirror/state';
 import {
@@ -25,7 +30,11 @@ export interface CodeEditor {
 }
 
 const COLORS = HighlightStyle.define([
-  { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword, tags.definitionKeyword], color: 'var(--accent)', fontWeight: '600' },
+  {
+    tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword, tags.definitionKeyword],
+    color: 'var(--accent)',
+    fontWeight: '600',
+  },
   { tag: [tags.string, tags.special(tags.string)], color: 'var(--done)' },
   { tag: [tags.number, tags.bool, tags.null], color: 'var(--waiting)' },
   { tag: tags.comment, color: 'var(--ink-quiet)', fontStyle: 'italic' },
@@ -33,18 +42,31 @@ const COLORS = HighlightStyle.define([
 ]);
 
 const LOOK = EditorView.theme({
-  '&': { color: 'var(--ink)', backgroundColor: 'var(--ground)', fontSize: 'var(--size-13)', maxHeight: '420px' },
+  '&': {
+    color: 'var(--ink)',
+    backgroundColor: 'var(--ground)',
+    fontSize: 'var(--size-13)',
+    maxHeight: '420px',
+  },
   '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
-  '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: 'var(--leading-code)', overflow: 'auto' },
+  '.cm-scroller': {
+    fontFamily: 'var(--font-mono)',
+    lineHeight: 'var(--leading-code)',
+    overflow: 'auto',
+  },
   '.cm-content': { caretColor: 'var(--ink)', padding: '8px 0' },
   '.cm-cursor': { borderLeftColor: 'var(--ink)' },
   '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--ink-quiet)', border: 'none' },
   '.cm-activeLine': { backgroundColor: 'var(--hover)' },
   '.cm-activeLineGutter': { backgroundColor: 'transparent', color: 'var(--ink)' },
-  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
-    background: 'color-mix(in oklab, var(--accent) 26%, transparent)',
+  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground':
+    {
+      background: 'color-mix(in oklab, var(--accent) 26%, transparent)',
+    },
+  '&.cm-focused .cm-matchingBracket': {
+    backgroundColor: 'var(--accent-soft)',
+    outline: '1px solid var(--accent)',
   },
-  '&.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--accent-soft)', outline: '1px solid var(--accent)' },
   '.cm-specialChar': { color: 'var(--failed)', fontWeight: '700' },
   // A change is told by a sign and a strike as well as by its colour.
   '.cm-changedLine, &.cm-merge-b .cm-changedLine': { backgroundColor: 'var(--done-soft)' },
@@ -56,7 +78,10 @@ const LOOK = EditorView.theme({
     background: 'color-mix(in oklab, var(--failed) 26%, transparent)',
     textDecoration: 'line-through',
   },
-  '.cm-deletedLine, .cm-deletedLine del': { textDecoration: 'line-through', textDecorationThickness: '1px' },
+  '.cm-deletedLine, .cm-deletedLine del': {
+    textDecoration: 'line-through',
+    textDecorationThickness: '1px',
+  },
   '.cm-changeGutter': { width: '4px', paddingLeft: '0' },
   '.cm-changedLineGutter': { background: 'var(--done)' },
   '.cm-deletedLineGutter': { background: 'var(--failed)' },
@@ -95,7 +120,11 @@ export function openEditor(
         LOOK,
         EditorView.contentAttributes.of({ 'aria-label': label }),
         // Tab indents; Escape leaves the editor, so nobody is caught in it.
-        keymap.of([...defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter'), ...historyKeymap, indentWithTab]),
+        keymap.of([
+          ...defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter'),
+          ...historyKeymap,
+          indentWithTab,
+        ]),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onchange(update.state.doc.toString());
         }),

@@ -6,7 +6,8 @@
  */
 import type { Language } from '../../generated/protocol';
 
-export type TokenKind = 'plain' | 'keyword' | 'string' | 'number' | 'comment' | 'name' | 'operator' | 'hidden';
+export type TokenKind =
+  'plain' | 'keyword' | 'string' | 'number' | 'comment' | 'name' | 'operator' | 'hidden';
 
 export interface Token {
   kind: TokenKind;
@@ -37,7 +38,11 @@ const HIDDEN = '(?<hidden>[\\u202a-\\u202e\\u2066-\\u2069\\u200b-\\u200f\\u2060\
 /** Longer texts are shown without colours: they are read by machines, and each token is an element. */
 const MOST = 60_000;
 
-function kindOf(groups: Record<string, string | undefined>, language: Language, next: string): TokenKind {
+function kindOf(
+  groups: Record<string, string | undefined>,
+  language: Language,
+  next: string,
+): TokenKind {
   if (groups.comment !== undefined) return 'comment';
   if (groups.string !== undefined) return 'string';
   if (groups.number !== undefined) return 'number';

@@ -102,8 +102,10 @@ function repaint(paint: Paint, parameters: string): Paint {
       }
     } else if (code >= 30 && code <= 37) next = { ...without(next, 'exact'), color: code - 30 };
     else if (code >= 90 && code <= 97) next = { ...without(next, 'exact'), color: code - 82 };
-    else if (code >= 40 && code <= 47) next = { ...without(next, 'exactBackground'), background: code - 40 };
-    else if (code >= 100 && code <= 107) next = { ...without(next, 'exactBackground'), background: code - 92 };
+    else if (code >= 40 && code <= 47)
+      next = { ...without(next, 'exactBackground'), background: code - 40 };
+    else if (code >= 100 && code <= 107)
+      next = { ...without(next, 'exactBackground'), background: code - 92 };
   }
   return next;
 }

@@ -77,13 +77,20 @@ export function foldLines(text: string, open: boolean): Folded {
 export function lastLine(traceback: string): string {
   const lines = traceback.trimEnd().split('\n');
   const { spans } = readLine(lines.at(-1) ?? '');
-  return spans.map((span) => span.text).join('').trim();
+  return spans
+    .map((span) => span.text)
+    .join('')
+    .trim();
 }
 
 /** A text without its colours, for copying and for asking about it. */
 export function plainText(text: string): string {
   return text
     .split('\n')
-    .map((line) => readLine(line).spans.map((span) => span.text).join(''))
+    .map((line) =>
+      readLine(line)
+        .spans.map((span) => span.text)
+        .join(''),
+    )
     .join('\n');
 }

@@ -16,7 +16,11 @@ export function isPicture(mime: string): boolean {
  * The source of an `<img>`: a `data:` URL, or a path on this server. Not `blob:`, since a blob that is
  * opened in a tab of its own is a page of ours, and an SVG may hold a script.
  */
-export function pictureSource(mime: string, data: string | undefined, url?: string): string | undefined {
+export function pictureSource(
+  mime: string,
+  data: string | undefined,
+  url?: string,
+): string | undefined {
   if (url !== undefined) return /^\/(?![/\\])/.test(url) ? url : undefined;
   if (data === undefined || data === '' || !isPicture(mime)) return undefined;
   if (mime === 'image/svg+xml' && /^\s*</.test(data)) {

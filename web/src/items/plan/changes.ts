@@ -21,7 +21,7 @@ function kept(before: string[], after: string[]): Set<string> {
     }
   }
   const same = new Set<string>();
-  for (let i = 0, j = 0; i < before.length && j < after.length; ) {
+  for (let i = 0, j = 0; i < before.length && j < after.length;) {
     if (before[i] === after[j]) {
       same.add(`${i}:${j}`);
       i += 1;
@@ -64,7 +64,8 @@ export function planLines(now: Step[], before?: Step[]): PlanLine[] {
   before.forEach((step, i) => {
     const j = stayed.get(i);
     if (j !== undefined) upTo(j + 1);
-    else if (!texts.includes(step.text)) lines.push({ text: step.text, status: 'pending', change: 'gone' });
+    else if (!texts.includes(step.text))
+      lines.push({ text: step.text, status: 'pending', change: 'gone' });
   });
   upTo(now.length);
   return lines;
