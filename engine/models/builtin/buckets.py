@@ -63,6 +63,13 @@ def _quarter(column: exp.Expression, dialect: str) -> exp.Expression:
     return exp.DPipe(this=exp.DPipe(this=parts[0], expression=parts[1]), expression=parts[2])
 
 
+def weekend(column: exp.Expression, dialect: str) -> exp.Expression:
+    """Whether a date is a Saturday or a Sunday; PostgreSQL counts Sunday as 1, the others as 0."""
+    days = ("1", "7") if dialect == "postgres" else ("0", "6")
+    day = bucket(column, "weekday", dialect)
+    return exp.In(this=day, expressions=[exp.Literal.string(each) for each in days])
+
+
 def number(column: exp.Expression, dialect: str) -> exp.Expression:
     """Read text as a number; what is none counts as missing where the dialect allows."""
     if dialect == "duckdb":

@@ -6,7 +6,7 @@ from engine.models.builtin.joins import places
 from engine.models.builtin.lexicon import FN_WORDS
 from engine.models.builtin.plan import (
     Agg, All, Between, Bucket, Col, Compare, Cond, Expr, Growth, Like, Math, Missing, Not, OneOf,
-    Period, Query, RateOf, Running, Scalar, Share, Some, Value, Within,
+    Period, Query, RateOf, Running, Scalar, Share, Some, Value, Weekend, Within,
 )  # fmt: skip
 
 _OPS = {"=": "is", "!=": "is not", ">": "over", "<": "under", ">=": "at least", "<=": "at most"}
@@ -69,6 +69,8 @@ def condition(part: Cond) -> str:
             since = f" from {start}" if start else ""
             until = f" before {end}" if end else ""
             return f"{phrase(left)}{since}{until}"
+        case Weekend(left=left):
+            return f"{phrase(left)} on a weekend"
         case OneOf(left=left, values=values):
             return f"{phrase(left)} is {' or '.join(figure(value) for value in values)}"
         case Like(left=left, how=how, text=text):

@@ -156,12 +156,12 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
     | _many("and", "", "and|as well as|along with|together with|and also|also|plus|but|and the|in addition to|but also|additionally")
     | _many("or", "", "or|or else")
     | _many("both", "", "both|and also|either of both")
-    | _many("stop", "", "either|the|a|an|of the|me|us|you|there|their|its|his|her|it|they|them|these|those|"
+    | _many("stop", "", "either|the|a|an|me|us|you|there|their|its|his|her|it|they|them|these|those|"
             "this|each other|own|our|my|your|any of|some|certain|corresponding|associated|"
             "respective|respectively|given|currently|current|ever|only|just|actually|exist|so|"
             "existing|kind of|sort of|various|that is to say|in our records|in the database|available|"
             "in the table|recorded|we|i|do we|together|possible|particular|specific|whole|entire|multiple|"
-            "belong|belonging|located|situated|called|named|titled|considered|registered|exists|overall|used|"
+            "each time|every time|belong|belonging|located|situated|called|named|titled|considered|registered|exists|overall|used|"
             "value|values|according|as|related|relevant|regarding|then|among|amongst|been|being|now|such|too")
     | _many("each", "", "for each|per|by each|in each|of each|for every|in every|grouped by|"
             "group by|each|every|across|broken down by|split by|for different|"

@@ -121,7 +121,7 @@ class Linker:
             if base in lexicon.ABBREVIATIONS.get(word, ()):
                 add(word, 0.9)
             elif _shortened(word, base):
-                add(word, 0.8)
+                add(word, 0.86)
             elif _akin(word, base):
                 add(word, 0.62)
         for short, long in lexicon.ABBREVIATIONS.items():
@@ -253,6 +253,8 @@ def _run(
     last, size, at = first, 0, first
     while at < len(words):
         best = _best(meanings[at], left)
+        if best is not None and size and best[1] < 0.85:
+            best = None
         if best is not None and best[0] in lexicon.CUES_IN_NAMES:
             # `in` may be a part of the name, but never begins or ends what was said of it.
             if not size or at + 1 >= len(words) or _best(meanings[at + 1], left) is None:

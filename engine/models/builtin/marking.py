@@ -49,7 +49,7 @@ def marks(words: Sequence[Token], linker: Linker, today: dt.date) -> list[Mark]:
         size = time.last - time.first
         found.append((size * 1.1 + 0.2, _mark(words, time.first, time.last, time=time)))
     found.extend(_cues(words))
-    return _chosen(words, found)
+    return _settled(_chosen(words, found))
 
 
 def _named(thing: Thing) -> float:
@@ -106,10 +106,31 @@ def _chosen(words: Sequence[Token], found: list[tuple[float, Mark]]) -> list[Mar
             taken[mark.first] = mark
         elif (best := taken.get(mark.first)) is not None and best.last == mark.last:
             taken[mark.first] = _merged(best, mark)
+        elif best is not None and best.kind in ("share", "agg") and mark.thing is not None and best.thing is None:
+            # `percentage of`: the first word may be a column.
+            taken[mark.first] = _merged(best, mark)
     for place, token in enumerate(words):
         if free[place]:
             taken[place] = _mark(words, place, place + 1)
     return [taken[place] for place in sorted(taken)]
+
+
+def _settled(row: list[Mark]) -> list[Mark]:
+    """`total` is a sum before a column, and a column of that name where nothing follows."""
+    found: list[Mark] = []
+    for place, mark in enumerate(row):
+        if mark.cue is not None and mark.thing is not None:
+            after = next((m for m in row[place + 1 :] if m.kind not in ("stop", "all", "distinct") and m.text != "of"), None)
+            exact = any(link.score > 0.93 for link in mark.thing.columns)
+            bound = after is not None and (
+                after.thing is not None or after.kind in ("agg", "count", "and") or after.text == ","
+            )
+            if exact and not bound and mark.kind in ("agg", "share", "sup", "count", "op"):
+                mark = msgspec.structs.replace(mark, cue=None)
+            else:
+                mark = msgspec.structs.replace(mark, thing=None)
+        found.append(mark)
+    return found
 
 
 def _merged(best: Mark, other: Mark) -> Mark:

@@ -118,6 +118,12 @@ class OneOf(Node, frozen=True, tag="one_of"):
     values: tuple[str | float | int | bool, ...]
 
 
+class Weekend(Node, frozen=True, tag="weekend"):
+    """Falls on a Saturday or Sunday."""
+
+    left: Col
+
+
 class Like(Node, frozen=True, tag="like"):
     """Holds, begins or ends with a text, whatever the case of its letters."""
 
@@ -158,7 +164,7 @@ class Within(Node, frozen=True, tag="within"):
     negated: bool = False
 
 
-Cond = Compare | Between | Period | OneOf | Like | Missing | Not | All | Some | Within
+Cond = Compare | Between | Period | Weekend | OneOf | Like | Missing | Not | All | Some | Within
 
 
 class Key(Node, frozen=True, tag="key"):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlglot import exp
 
 from engine.models.builtin import plan
-from engine.models.builtin.buckets import bucket, number
+from engine.models.builtin.buckets import bucket, number, weekend
 from engine.models.builtin.joins import Place
 from engine.models.builtin.schema import Schema
 from engine.models.builtin.shaping import Shaped, shape
@@ -215,6 +215,8 @@ class _Writer:
                 return exp.Between(this=self.expr(part.left), low=low, high=high)
             case plan.Period():
                 return self._period(part)
+            case plan.Weekend():
+                return weekend(self.expr(part.left), self.schema.dialect)
             case plan.OneOf():
                 shown = any(isinstance(value, str) for value in part.values)
                 values = [_value(value) for value in part.values]

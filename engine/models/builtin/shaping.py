@@ -22,6 +22,8 @@ def shape(schema: Schema, query: Query) -> Shaped:
     query, joins = _pruned(schema, query, joins)
     query = _counted(schema, query, joins)
     query, joins = _pruned(schema, query, joins)
+    outputs = tuple({output.expr: output for output in reversed(query.outputs)}.values())[::-1]
+    query = msgspec.structs.replace(query, outputs=outputs, group=tuple(dict.fromkeys(query.group)))
     return Shaped(query, tuple(joins), query.distinct or _repeats(query, joins))
 
 

@@ -7,7 +7,7 @@ from engine.models.builtin.plan import (
     Agg, All, Bucket, Col, Cond, Expr, Growth, Key, Output, Query, RateOf, Running, Share,
 )  # fmt: skip
 from engine.models.builtin.reading import combining
-from engine.models.builtin.reading.choosing import date_in, dated
+from engine.models.builtin.reading.choosing import dated
 from engine.models.builtin.reading.state import Grouping, Head, Rank, State
 from engine.models.builtin.shaping import aggregates
 
@@ -101,9 +101,7 @@ def _groups(state: State, heads: list[Head], root: str) -> list[Grouping]:
     found: list[Grouping] = []
     for grouping in state.groupings:
         if grouping.unit is not None and grouping.expr is None:
-            measured = _tables_of(heads) or [head.table for head in heads if head.table]
-            col = next((c for t in measured if (c := date_in(state, t)) is not None), None)
-            col = col or dated(state)
+            col = dated(state)
             if col is None:
                 state.doubt("no date to group by")
                 continue
@@ -115,6 +113,9 @@ def _groups(state: State, heads: list[Head], root: str) -> list[Grouping]:
 def _selected(state: State, query: Query, heads: list[Head], groups: list[Grouping]) -> Query:
     plain = [head for head in heads if head.kind != "agg"]
     aggs = [head for head in heads if head.kind == "agg"]
+    if groups and not aggs and not state.ranks and not state.havings:
+        # `the names of every student` lists, it does not group.
+        groups = [g for g in groups if g.unit or any(head.table != g.table for head in plain)]
     if not groups and not aggs:
         return _listing(state, query, plain)
     if groups and not aggs and plain and all(head.kind == "table" for head in plain):

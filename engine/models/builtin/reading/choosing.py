@@ -1,7 +1,7 @@
 """Choosing: which column a value, a year, a period or a unit belongs to."""
 
 from engine.models.builtin import lexicon
-from engine.models.builtin.joins import distance, nodes
+from engine.models.builtin.joins import distance, fans_out, nodes
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Col
 from engine.models.builtin.reading.state import State
@@ -149,6 +149,24 @@ def measured(state: State, unit: str) -> Col | None:
     return None
 
 
+def only_measure(state: State) -> Col | None:
+    """Return what a bare number is most likely compared with: money before anything else."""
+    table = state.schema.tables.get(focus(state))
+    if table is None:
+        return None
+    numbers = [c for c in table.columns if c.kind == "number" and not c.key and "year" not in c.words
+               and state.schema.pointing(table.name, c.name) is None]  # fmt: skip
+    for word in ("total", "amount", "price", "value"):
+        for column in numbers:
+            if column.words == (word,):
+                state.doubt(f"compared with {column.name}")
+                return Col(table.name, column.name)
+    if len(numbers) == 1:
+        state.doubt(f"compared with {numbers[0].name}")
+        return Col(table.name, numbers[0].name)
+    return None
+
+
 def yeared(state: State) -> Col | None:
     """Return the column that holds years as numbers, near what is spoken of."""
     for table in _near(state):
@@ -166,10 +184,33 @@ def yeared(state: State) -> Col | None:
 
 def dated(state: State) -> Col | None:
     """Return the date that a period is about: of the rows that are counted, else of a near table."""
+    counted = [t for head in state.heads if head.kind == "agg" for t in (*_tables(head.expr), head.table) if t]
+    for table in dict.fromkeys(counted):
+        if (col := _own_date(state, table)) is not None:
+            return col
     for table in _near(state):
         if (col := date_in(state, table)) is not None:
             return col
     return None
+
+
+def _own_date(state: State, table: str) -> Col | None:
+    """Return a date that each row of a table has once: its own, else that of what it belongs to."""
+    options: list[tuple[float, Col]] = []
+    for other in state.schema.tables:
+        steps = distance(state.schema, table, other)
+        if steps is None or steps > 2 or (steps and fans_out(state.schema, table, other)):
+            continue
+        col = date_in(state, other)
+        if col is not None:
+            options.append((2 * steps + _eventful(state, col), col))
+    return min(options, key=lambda option: option[0])[1] if options else None
+
+
+def _eventful(state: State, col: Col) -> float:
+    """A date called like its table says when the thing itself happened."""
+    words = set(state.info(col).words)
+    return 0.0 if words & set(state.schema.tables[col.table].words) else 0.5
 
 
 def _near(state: State) -> list[str]:

@@ -42,7 +42,28 @@ def _joined(state: State, query: Query, filters: list[Filter]) -> list[Filter]:
             found[-1:] = _each_of_both(state, query, last, each)
         else:
             found.append(each)
-    return found
+    return _shared(state, query, found)
+
+
+def _shared(state: State, query: Query, found: list[Filter]) -> list[Filter]:
+    """What else is said of rows elsewhere holds for each of both: `both official languages`."""
+    apart = [f for f in found if isinstance(f.cond, Within) and not f.negated]
+    if len(apart) < 2:
+        return found
+    others = [
+        f for f in found
+        if f not in apart and not f.negated and f.tables <= apart[0].tables and _far(state, query, f)
+    ]  # fmt: skip
+    more = tuple(f.cond for f in others)
+    kept: list[Filter] = []
+    for each in found:
+        if each in apart and isinstance(each.cond, Within):
+            inner = each.cond.query
+            inner = msgspec.structs.replace(inner, where=(*inner.where, *more))
+            each = msgspec.structs.replace(each, cond=msgspec.structs.replace(each.cond, query=inner))
+        if each not in others:
+            kept.append(each)
+    return kept
 
 
 def _equal(one: Cond, other: Cond) -> bool:
@@ -98,11 +119,26 @@ def inside(
     return Within(key, Query(root=table, outputs=(Output(key),), where=conds, tables=tables), negated)
 
 
+def _attribute(
+    state: State, query: Query, conds: tuple[Cond, ...], tables: tuple[str, ...]
+) -> Within | None:
+    """A type is used by nothing only if none of its rows are: deny the value, not one row."""
+    shown = [output.expr for output in query.outputs]
+    if len(shown) != 1 or not isinstance(shown[0], Col) or query.group or shown[0].table != query.root:
+        return None
+    info = state.schema.tables[query.root]
+    if shown[0].column in info.labels or info.primary == (shown[0].column,):
+        return None
+    inner = Query(root=query.root, outputs=(Output(shown[0]),), where=conds, tables=tables)
+    return Within(shown[0], inner, True)
+
+
 def _denied(state: State, query: Query, found: Filter) -> Cond:
     if _far(state, query, found):
-        cond = inside(state, query.root, (found.cond,), (), True)
-        if cond is not None:
-            return cond
+        within = _attribute(state, query, (found.cond,), ())
+        within = within or inside(state, query.root, (found.cond,), (), True)
+        if within is not None:
+            return within
     return Not(found.cond)
 
 
@@ -113,7 +149,8 @@ def absent(state: State, query: Query) -> Query:
         if table == query.root:
             continue
         conds = tuple(f.cond for f in state.filters[place:] if _far(state, query, f))
-        cond = inside(state, query.root, conds, (table,), True)
+        cond = _attribute(state, query, conds, (table,))
+        cond = cond or inside(state, query.root, conds, (table,), True)
         if cond is not None:
             found.append(cond)
     return msgspec.structs.replace(query, where=tuple(found))

@@ -3,10 +3,10 @@
 from engine.models.builtin import values as truths
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import (
-    Agg, Between, Col, Compare, Expr, Like, Missing, OneOf, Op, Output, Period, Query, Scalar,
-    Value,
+    Agg, All, Between, Col, Compare, Expr, Like, Missing, OneOf, Op, Output, Period, Query, Scalar,
+    Value, Weekend,
 )  # fmt: skip
-from engine.models.builtin.reading.choosing import choose, dated, measured, yeared
+from engine.models.builtin.reading.choosing import choose, dated, measured, only_measure, yeared
 from engine.models.builtin.reading.state import Filter, State
 from engine.models.builtin.times import year
 
@@ -98,14 +98,32 @@ def comparison(state: State, mark: Mark) -> int:
         return _trailing(state, mark, op)
     if state.column is not None and state.info(state.column).kind in ("text", "bool") and (following.number is not None):
         state.column = None
+    if (inner := _column_between(state, offset)) is not None:
+        state.column, offset = inner
+        following = state.mark(offset)
+        assert following is not None
     if op in ("after", "before", "since", "until") or following.time is not None:
         took = _temporal(state, offset, following, op)
         if took:
             return took
         op = {"after": ">", "before": "<", "since": ">=", "until": "<="}.get(op, op)
     if following.number is not None:
-        return _numeric(state, mark, offset, op)
+        return _numeric(state, mark, offset, op, following.number)
     return _nested(state, mark, 1, op)
+
+
+def _column_between(state: State, offset: int) -> tuple[Col, int] | None:
+    """`under age 30`, `a greater weight than 10`: the column stands inside."""
+    mark = state.mark(offset)
+    if mark is None or mark.thing is None or state.table_of(mark) is not None or not mark.thing.columns:
+        return None
+    at = state.seek(offset + 1, lambda m: m.kind in ("than", "stop") or m.text == "of")
+    if _number_at(state, at) is None:
+        return None
+    col = state.column_of(mark, state.tables[-1] if state.tables else state.subject)
+    if col is None or not (state.numeric(col) or state.info(col).kind == "date"):
+        return None
+    return col, at
 
 
 def _trailing(state: State, mark: Mark, op: str) -> int:
@@ -139,9 +157,8 @@ def _temporal(state: State, offset: int, following: Mark, op: str) -> int:
     return offset + 1 if _period(state, first, last, words) else 0
 
 
-def _numeric(state: State, mark: Mark, offset: int, op: str) -> int:
-    number = _number_at(state, offset)
-    assert number is not None
+def _numeric(state: State, mark: Mark, offset: int, op: str, number: float | int) -> int:
+    """Compare with a number that ends at an offset."""
     words = f"{mark.text} {number}"
     value = Value(number)
     after = state.seek(offset + 1, lambda m: m.kind in ("stop", "distinct", "same", "%") or m.text in ("%", "$") or m.kind == "count")
@@ -175,8 +192,8 @@ def _numeric(state: State, mark: Mark, offset: int, op: str) -> int:
         if col is not None:
             return after + 1
         col = yeared(state) if _yearly(number) else None
-    if col is None and state.aggs:
-        col = None
+    if col is None:
+        col = only_measure(state)
     if col is None:
         state.doubt(f"what is {words}")
         return 0
@@ -288,13 +305,32 @@ def like(state: State, mark: Mark) -> int:
     said = quoted or following.unknown or following.text[:1].isupper() or following.number is not None
     if not said or state.table_of(following) is not None and not quoted:
         return 0
-    col = state.column or _text_column(state)
+    col, took = _inside_of(state, offset + 1)
+    col = col or state.column or _text_column(state)
     if col is None:
         return 0
     state.column = None
+    offset += took
     cond = Like(col, mark.cue.arg, following.text)  # type: ignore[arg-type]
     state.add(cond, col.table, words=f"{' '.join(state.info(col).words)} {mark.text} {following.text}")
     return offset + 1
+
+
+def _inside_of(state: State, start: int) -> tuple[Col | None, int]:
+    """`'Hey' in its title`: the column comes after the text."""
+    if state.kind(start) != "prep" or (state.mark(start) or state.marks[0]).text.lower() not in ("in", "within", "inside", "on"):
+        return None, 0
+    offset = state.seek(start + 1, lambda m: m.kind == "stop")
+    mark = state.mark(offset)
+    if mark is None or mark.thing is None or not mark.thing.columns:
+        return (state.column, offset - start) if offset > start + 1 else (None, 0)
+    texts = [c for c in mark.thing.columns if c.column.kind == "text"]
+    said = state.info(state.column).words if state.column is not None else ()
+    near = [c for c in texts if set(said) & set(c.column.words)] or texts
+    if not near:
+        return None, 0
+    link = state.pick(near, state.column.table if state.column is not None else state.subject)
+    return Col(link.column.table, link.column.name), offset + 1 - start
 
 
 def _text_column(state: State) -> Col | None:
@@ -335,11 +371,17 @@ def _positive(found: Filter) -> Filter:
 
 def period(state: State, mark: Mark) -> int:
     """`last year`, `in March 2024`, `in 2014`."""
+    if mark.time is not None and mark.time.weekend:
+        col = dated(state)
+        if col is None:
+            return 0
+        state.add(Weekend(col), col.table, words=mark.text)
+        return 1
     if mark.time is not None and mark.time.start:
         return 1 if _period(state, mark.time.start, mark.time.end, mark.text) else 0
     number = mark.number
     prepared = state.mark(-1)
-    hinted = prepared is not None and (prepared.kind in ("prep", "stop") or prepared.text.lower() in ("year", "calendar"))
+    hinted = prepared is not None and (prepared.kind in ("prep", "stop", "both", "and", "or") or prepared.text.lower() in ("year", "calendar"))
     if isinstance(number, int) and 1900 <= number <= 2100 and state.column is None and (hinted or not state.heads):
         col = yeared(state)
         if col is not None:
@@ -375,6 +417,8 @@ def flag(state: State, mark: Mark) -> int:
     after = state.mark(1)
     if state.asking and state.kind(-1) in ("ask", "and") and (after is None or after.kind in ("prep", "and")):
         return 0
+    if state.negated and _merged_flag(state, col):
+        return 1
     wanted = not state.negated
     state.negated = False
     value = truths.truth(state.info(col), wanted)
@@ -382,8 +426,25 @@ def flag(state: State, mark: Mark) -> int:
     return 1
 
 
+def _merged_flag(state: State, col: Col) -> bool:
+    """`where English is not official` denies that one row says both."""
+    last = state.filters[-1] if state.filters else None
+    if last is None or last.tables != {col.table} or last.negated or not state.many(_main(state), col.table):
+        return False
+    if state.kind(-1) not in ("stop", "not", "be"):
+        return False
+    both = All((last.cond, Compare(col, "=", Value(truths.truth(state.info(col), True)))))
+    state.filters[-1] = Filter(both, last.tables, True, last.clause, last.link, last.words)
+    state.negated = False
+    return True
+
+
 def number(state: State, mark: Mark) -> int:
     """`with 4 cylinders`, `age is 3`, `version 5`, `aged 32 or 33`."""
+    trailing = state.mark(1)
+    if mark.number is not None and trailing is not None and trailing.kind == "op" and trailing.cue is not None:
+        if trailing.text.lower().startswith("or ") and state.heads:
+            return _numeric(state, trailing, 1, trailing.cue.arg, mark.number)
     if mark.number is None or (state.asking and not state.heads and not state.counting and state.column is None):
         return 0
     if state.column is not None and state.info(state.column).kind != "bool":
@@ -465,6 +526,12 @@ def guess(state: State, mark: Mark) -> int:
     if token is None or mark.cue is not None or (mark.thing is not None and mark.thing.score):
         return 0
     quoted = token.kind == "quoted"
+    if quoted:
+        inner, took = _inside_of(state, 1)
+        if inner is not None and took:
+            state.column = None
+            state.add(Like(inner, "contains", token.text), inner.table, words=f"{inner.column} contains {token.text}")
+            return 1 + took
     if not quoted and not (token.proper and mark.first > 0 and token.kind == "word"):
         return 0
     before = state.mark(-1)

@@ -92,7 +92,7 @@ def by(state: State, mark: Mark) -> int:
         return 0
     offset = state.seek(1, lambda m: m.kind in ("stop", "all", "distinct"))
     following = state.mark(offset)
-    if following is None or following.thing is None and following.time is None:
+    if following is None or following.thing is None and following.time is None or _passive(state):
         return 0
     measured = any(head.kind == "agg" for head in state.heads) or state.groupings or state.counting
     rows = [head.kind for head in state.heads] == ["table"] and state.asking and not state.everything
@@ -107,6 +107,13 @@ def by(state: State, mark: Mark) -> int:
         return 0
     took = _take(state, offset)
     return offset + took if took else 0
+
+
+def _passive(state: State) -> bool:
+    """`owned by students` says who does it."""
+    before = state.mark(-1)
+    token = before.token if before is not None else None
+    return token is not None and token.lower != token.lemma and token.lower.endswith(("ed", "en", "wn", "ght", "ld"))
 
 
 def bucketed(state: State, grouping: Grouping, col: Col | None) -> Grouping:

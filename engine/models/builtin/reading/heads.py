@@ -21,7 +21,7 @@ def _first_table(state: State) -> str:
             return table
     for mark in state.marks:
         if mark.thing is not None and mark.thing.columns:
-            return mark.thing.columns[0].column.table
+            return state.pick(mark.thing.columns, "").column.table
     for mark in state.marks:
         if mark.thing is not None and mark.thing.values:
             return mark.thing.values[0].table
@@ -164,21 +164,67 @@ def thing(state: State, mark: Mark) -> int:
     col = state.column_of(mark, owner(state))
     if col is None:
         return 0
-    if introduces(state, mark) or _verbal(state, mark):
+    if _absorbed(state, col) or _verbal(state, mark) or _compound(state, mark):
+        return 1
+    if introduces(state, mark) or _compared(state) or not _listed(state, col):
         return _aside(state, mark, None)
     return _column_head(state, mark, col)
+
+
+def _absorbed(state: State, col: Col) -> bool:
+    """In `the Caribbean region` the value has said it all."""
+    before = state.mark(-1)
+    if before is None or before.thing is None or not state.filters:
+        return False
+    left = getattr(state.filters[-1].cond, "left", None)
+    return bool(before.thing.values) and isinstance(left, Col) and left.column == col.column
+
+
+def _compound(state: State, mark: Mark) -> bool:
+    """In `maker full name` the first word only says whose name it is."""
+    after = state.mark(1)
+    assert mark.thing is not None
+    loosely = any(link.score >= 0.6 for link in mark.thing.tables)
+    if after is None or after.thing is None or not after.thing.columns or state.table_of(after) is not None:
+        return False
+    return loosely and not after.thing.values
+
+
+def _compared(state: State) -> bool:
+    """`the shops' weight is above 3`: what is compared is not asked for."""
+    offset = state.seek(1, lambda m: m.kind in ("be", "stop"))
+    return offset > 1 and state.kind(1) == "be" and state.kind(offset) in ("op", "comp", "between", "like")
+
+
+def _listed(state: State, col: Col) -> bool:
+    """Whether a column stands where things are listed that are asked for."""
+    if not state.heads or state.aggs or state.counting:
+        return True
+    offset = -1
+    while (before := state.mark(offset)) is not None and before.kind in ("stop", "all", "distinct", "sup", "be"):
+        offset -= 1
+    if before is None or before.kind in ("ask", "and", "which", "agg", "both") or before.text in (",", "'s", ".", "?", ";", "(", "&", "or"):
+        return True
+    if before.kind == "prep":
+        return before.text.lower() in ("of", "'s", "with", "for") and not any(h.kind == "agg" for h in state.heads)
+    if before.thing is not None:
+        table = state.table_of(before)
+        counted = any(h.kind == "agg" and h.table == col.table for h in state.heads)
+        return table == col.table and not counted
+    return before.kind == "each"
 
 
 def introduces(state: State, mark: Mark) -> bool:
     """Whether a column only says what the value after it is: `the airport 'ABC'`, `year 2014`."""
     assert mark.thing is not None
-    offset = state.seek(1, lambda m: m.kind in ("stop", "be") or m.text in ("of", ":", "="))
+    offset = state.seek(1, lambda m: m.kind in ("stop", "be", "both") or m.text in ("of", ":", "="))
     after = state.mark(offset)
     if after is None or not (state.heads or state.counting or state.aggs):
         return False
     columns = [link for link in mark.thing.columns if link.score > 0.6]
     if after.number is not None:
-        plain = state.kind(offset - 1) != "stop" or offset == 1
+        before = (state.mark(offset - 1) or mark).text.lower()
+        plain = offset == 1 or before in ("either", "both", "only", "just", "of", "is", "=", ":")
         return plain and any(c.column.kind != "text" or c.column.coded for c in columns[:1])
     if after.thing is not None and after.thing.values and not after.thing.tables:
         held = {(hit.table, hit.column) for hit in after.thing.values}

@@ -54,7 +54,7 @@ def _in_table(table: Table) -> list[tuple[float, Expr]]:
         if "revenue" in column.words:
             found.append((0.0, Col(table.name, column.name)))
         elif set(column.words) & _TOTALS and not set(column.words) & {"tax", "discount"}:
-            found.append((0.5, Col(table.name, column.name)))
+            found.append((0.25 if "total" in column.words else 0.3, Col(table.name, column.name)))
     amount = _with(numbers, _AMOUNTS)
     price = _with(numbers, _PRICES)
     if amount is not None and price is not None:

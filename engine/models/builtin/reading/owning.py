@@ -2,7 +2,7 @@
 
 from engine.models.builtin.reading.state import State
 
-_BETWEEN = frozenset({"stop", "all", "distinct", "agg", "and", "count", "ask", "sup"})
+_BETWEEN = frozenset({"stop", "all", "distinct", "agg", "and", "count", "ask", "sup", "each"})
 
 
 def owner(state: State, start: int = 1) -> str:
@@ -18,12 +18,16 @@ def owner(state: State, start: int = 1) -> str:
                 offset += 1
                 continue
             return table
+        if state.kind(offset - 1) == "each" and mark.thing is not None and mark.thing.columns:
+            return state.pick(mark.thing.columns, state.subject).column.table
         column = mark.thing is not None and mark.thing.columns
         if not (column or mark.kind in _BETWEEN or mark.kind == "prep" or mark.text in (",", "'s")):
             break
         if mark.kind == "prep" and mark.text not in ("of", "for", "from", "'s", "about", "in", "on", "at"):
             break
         offset += 1
+    if state.groupings and state.groupings[-1].table:
+        return state.groupings[-1].table
     heads = [head.table for head in state.heads if head.kind != "agg"]
     return heads[-1] if heads else state.subject
 

@@ -11,7 +11,11 @@ _SMALL = ("stop", "all", "distinct", "agg")
 
 def order(state: State, mark: Mark) -> int:
     """`sorted by age in descending order`, `in alphabetical order of name`."""
-    if mark.kind not in ("order", "dir"):
+    if mark.kind == "order" and state.at == 0 and not mark.text.lower().endswith("by"):
+        state.sorting = True
+        return 1
+    sorting = state.sorting and mark.kind == "prep" and mark.text.lower() in ("by", "in", "according to", "based on")
+    if mark.kind not in ("order", "dir") and not sorting:
         return 0
     offset, direction = 1, "asc"
     seen = False
@@ -41,6 +45,27 @@ def order(state: State, mark: Mark) -> int:
     return max(offset, 1)
 
 
+def spread(state: State, mark: Mark) -> int:
+    """`from the oldest to the youngest` is an order, not two superlatives."""
+    if mark.kind != "prep" or mark.text.lower() not in ("from", "starting"):
+        return 0
+    first = state.seek(1, lambda m: m.kind in ("stop", "all"))
+    second = state.seek(first + 1, lambda m: m.kind in ("stop", "all") or m.text.lower() == "to" or m.thing is not None)
+    start = state.cue(first)
+    if start is None or start.kind not in ("sup", "most") or state.kind(second) not in ("sup", "most"):
+        return 0
+    descending = start.arg == "desc"
+    if state.orders and state.orders[-1][0] is not None:
+        expr, _ = state.orders.pop()
+        state.orders.append((expr, descending))
+        return second + 1
+    found = state.concept(start.concept, _ranked(state)) if start.concept else None
+    if found is None:
+        return 0
+    state.orders.append((found[0], descending != found[1]))
+    return second + 1
+
+
 def _keyed(state: State, offset: int) -> bool:
     at = state.seek(offset, lambda m: m.kind in _SMALL or m.kind == "prep")
     following = state.mark(at)
@@ -66,6 +91,14 @@ def _sort_key(state: State, offset: int) -> tuple[Expr | None, int]:
             col = state.column_of(following)
             return (Agg("count", col, True), at + 1 - start) if col is not None else (None, 0)
         return Agg("count", table=table or state.subject), at + (table is not None) - start
+    if state.table_of(mark) is not None:
+        # `the teacher's name`: the table only says whose.
+        at = state.seek(offset + 1, lambda m: m.text == "'s")
+        after = state.mark(at)
+        if after is not None and after.thing is not None and after.thing.columns and state.table_of(after) is None:
+            col = state.column_of(after, state.table_of(mark) or "")
+            if col is not None and (at > offset + 1 or col.table == state.table_of(mark)):
+                return (Agg(fn, col) if fn else col), at + 1 - start  # type: ignore[arg-type]
     here, state.at = state.at, state.at + offset
     expr = _column_or_measure(state, mark)
     state.at = here
@@ -81,7 +114,7 @@ def _column_or_measure(state: State, mark: Mark) -> Expr | None:
         return Agg("sum", special)
     table = state.table_of(mark)
     col = state.column_of(mark, owner(state))
-    if table is not None and (col is None or mark.thing is None or not mark.thing.columns):
+    if table is not None and (col is None or mark.thing is None or mark.thing.columns[0].score < mark.thing.tables[0].score):
         labels = state.schema.tables[table].labels
         return Col(table, labels[0]) if labels else None
     return col

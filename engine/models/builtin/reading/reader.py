@@ -61,7 +61,8 @@ def _relative(state: State, mark: Mark) -> int:
         if state.heads or state.mentioned:
             state.asking = state.asking and not state.heads
             state.clause += 1
-            if state.column is not None and mark.text.lower() != "whose":
+            after = state.seek(1, lambda m: m.kind in ("be", "stop"))
+            if state.kind(after) not in ("op", "comp", "between", "like"):
                 state.column = None
         return 1
     return 0
@@ -111,6 +112,7 @@ def _small(state: State, mark: Mark) -> int:
 
 
 _RULES: tuple[Rule, ...] = (
+    ranking.spread,
     ranking.order,
     ranking.top,
     ranking.superlative,

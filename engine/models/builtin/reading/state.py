@@ -81,12 +81,14 @@ class State:
         self.subject = ""
         self.everything = False
         self.share = False
+        self.sorting = False
         self.window: Literal["", "growth", "running"] = ""
         self.chart = ""
         self.unread: list[str] = []
         self.doubts: list[str] = []
         self.used: set[int] = set()
         self.mentioned: dict[str, float] = self._mentions()
+        self.valued: frozenset[str] = self._valued()
 
     def _mentions(self) -> dict[str, float]:
         found: dict[str, float] = {}
@@ -98,6 +100,15 @@ class State:
                     continue
                 found.setdefault(best.table, best.score)
         return found
+
+    def _valued(self) -> frozenset[str]:
+        """Return the tables that hold the values which were said, where only one does."""
+        found: set[str] = set()
+        for mark in self.marks:
+            if mark.thing is not None and mark.thing.values:
+                tables = {hit.table for hit in mark.thing.values if hit.score > 0.8}
+                found |= tables if len(tables) == 1 else set()
+        return frozenset(found)
 
     # --- Looking around ---------------------------------------------------------------------
 
@@ -152,9 +163,10 @@ class State:
             points = link.score + (0.3 if table == owner else 0.0)
             points += 0.12 if table in self.mentioned else 0.0
             points += 0.06 if any(table == head.table for head in self.heads) else 0.0
+            points += 0.1 if table in self.valued else 0.0
             points -= 0.05 * self._steps(owner, table)
             edge = self.schema.pointing(table, link.column.name)
-            return points - (0.03 if edge is not None else 0.0)
+            return points - (0.14 if edge is not None and table != owner else 0.03 if edge is not None else 0.0)
 
         return max(links, key=score)
 
@@ -179,8 +191,11 @@ class State:
         """Return the column that an adjective measures, and whether it grows the other way."""
         wanted = lexicon.CONCEPTS.get(concept, ())
         options: list[tuple[float, Column, int]] = []
-        for name in dict.fromkeys((table, *self.mentioned)):
-            if name not in self.schema.tables:
+        if table not in self.schema.tables:
+            return None
+        for name in self.schema.tables:
+            steps = self._steps(table, name)
+            if steps > 3:
                 continue
             for column in self.schema.tables[name].columns:
                 if column.kind not in ("number", "date") or column.key:
@@ -188,7 +203,7 @@ class State:
                 for rank, (word, sign) in enumerate(wanted):
                     if word in column.words:
                         bare = 0.5 * (len(column.words) > 1)
-                        away = 20.0 * (name != table)
+                        away = 20.0 * steps - 10.0 * (name in self.mentioned and steps > 0)
                         options.append((rank + bare + away, column, sign))
         if not options:
             return None
