@@ -123,6 +123,12 @@ class Conversation:
         """Run code of ours in silence, such as imports that take long."""
         await self._ask(Question(code, "", 30.0))
 
+    async def fail(self, error: ErrorInfo) -> None:
+        """End it because a limit was passed that is watched from outside."""
+        self.died_of = self.died_of or error
+        if self._link is not None:
+            await self._link.kill()
+
     async def close(self) -> None:
         """End it. Safe to call twice."""
         self._closed = True

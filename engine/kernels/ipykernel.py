@@ -65,7 +65,7 @@ class SocketLink:
         self._sockets: dict[str, zmq.asyncio.Socket] = {}
         self._signer = Signer("")
         self._greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._hello = request("kernel_info_request", {})
+        self._hellos: set[str] = set()
         self._closed = False
 
     async def connect(
@@ -97,8 +97,11 @@ class SocketLink:
 
     async def _greet_until_heard(self) -> None:
         while not self._greeted.done():
-            # Its echo is lost when it comes before our subscription.
-            await self.send("shell", self._hello)
+            # Its echo is lost when it comes before our subscription. A new one each time: the
+            # kernel drops what carries a signature that it has seen.
+            hello = request("kernel_info_request", {})
+            self._hellos.add(hello.header.msg_id)
+            await self.send("shell", hello)
             await asyncio.wait([self._greeted], timeout=0.2)
         await self._greeted
 
@@ -113,13 +116,13 @@ class SocketLink:
 
     def _greet(self, message: Message) -> None:
         # Both ways work once the answer's echo arrives where output will arrive.
-        if message.parent.msg_id == self._hello.header.msg_id:
+        if message.parent.msg_id in self._hellos:
             kind, content = message.header.msg_type, message.content
             if kind == "status" and content.get("execution_state") == "idle":
                 self._greeted.set_result(None)
 
     def _lost(self, error: ErrorInfo) -> None:
-        if not self._greeted.done():
+        if not self._greeted.done() and not self._closed:
             self._greeted.set_exception(KernelFailed(error.code, error.message, error.hint))
         self._died(error)
 

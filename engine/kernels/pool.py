@@ -13,13 +13,15 @@ from engine.kernels.isolation import Ground, Measured, choose
 from engine.kernels.starter import Started, Starter
 from engine.ports import Inspection, Kernel, KernelFailed, KernelLimits
 from engine.tasks import Tasks
+from engine.workspace.quota import usage
 from protocol.ids import SessionId
+from protocol.items import ErrorInfo
 
 WARM_UP = (
     "try:\n    import pandas, matplotlib.pyplot\nexcept ImportError:\n    pass\n"
     "else:\n    del pandas, matplotlib\n"
 )
-SWEEP_EVERY = 15.0
+SWEEP_EVERY = 1.0
 
 
 class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +35,7 @@ class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds after its last cell in which a kernel is kept, even when there are many."""
     idle_seconds: float = 1800.0
     warm: int = 0
+    workspace_bytes: int = 2 * 1024 * 1024 * 1024
     workspaces: Path | None = None
     """The folder that holds the sessions' workspaces; warm kernels need it, to move in."""
 
@@ -60,7 +63,7 @@ class KernelPool:
         self._measured: Measured | None = None
         self._residents: dict[SessionId, _Resident] = {}
         self._warm: list[Started] = []
-        self._warming = False
+        self._filling = asyncio.Lock()
         self._locks: dict[SessionId, asyncio.Lock] = {}
         self._opening = asyncio.Lock()
         self._at_once = asyncio.Semaphore(2)
@@ -130,7 +133,13 @@ class KernelPool:
             if self._starter is not None:
                 return self._starter
             self._measured = best = (await choose(self._ground))[0]
-            if best.level < max(self._settings.minimum, 0):
+            if best.level < 0:
+                raise KernelFailed(
+                    "isolation_refused",
+                    f"No kernel can be started here: {best.problem}",
+                    "`askwire doctor` says what is missing and how to get it.",
+                )
+            if best.level < self._settings.minimum:
                 raise KernelFailed(
                     "isolation_too_low",
                     f"Isolation level {self._settings.minimum} is demanded, "
@@ -151,6 +160,7 @@ class KernelPool:
                 await self._end_quietly(session)
             elif resident.kernel.busy:
                 resident.used_at = now
+                await self._measure(resident)
             else:
                 idle.append((max(resident.used_at, resident.kernel.idle_since), session))
         idle.sort(reverse=True)
@@ -160,12 +170,31 @@ class KernelPool:
             if beyond or age >= self._settings.idle_seconds:
                 await self._evict(session)
 
+    async def warmed(self) -> None:
+        """Wait until the warm kernels are ready; mostly for tests and benchmarks."""
+        async with self._filling:
+            pass
+        await self._keep_warm()
+
     # --- Inside ---
 
     async def _keep_order(self) -> None:
         while True:
-            await asyncio.sleep(min(SWEEP_EVERY, max(self._settings.idle_grace, 0.05)))
+            await asyncio.sleep(SWEEP_EVERY)
             await self.sweep()
+
+    async def _measure(self, resident: _Resident) -> None:
+        """End a kernel whose workspace has outgrown its quota while it works."""
+        most = self._settings.workspace_bytes
+        used = await asyncio.to_thread(usage, resident.home.workspace, most)
+        if used > most:
+            await resident.kernel.fail(
+                ErrorInfo(
+                    code="disk_limit",
+                    message=f"The workspace grew over {most // 1_000_000} MB; the code was ended.",
+                    hint="Delete files that are not needed. The variables are gone.",
+                )
+            )
 
     async def _start(self, starter: Starter, workspace: Path) -> Started:
         async with self._at_once:
@@ -225,23 +254,23 @@ class KernelPool:
 
     async def _keep_warm(self) -> None:
         starter, folder = self._starter, self._settings.workspaces
-        if self._warming or starter is None or folder is None or not starter.moves_in:
+        if starter is None or folder is None or not starter.moves_in:
             return
-        self._warming = True
-        try:
+        async with self._filling:
             while len(self._warm) < self._settings.warm and not self._closed:
-                place = folder / f".warm-{time.monotonic_ns()}"
                 try:
-                    started = await self._start(starter, place)
+                    await self._warm_one(starter, folder / f".warm-{time.monotonic_ns()}")
                 except KernelFailed:
                     return  # the next `get` tries again and says why
-                except BaseException:
-                    shutil.rmtree(place, ignore_errors=True)  # empty: nothing to wait for
-                    raise
-                self._warm.append(started)
-                await started.kernel.prepare(WARM_UP)
-        finally:
-            self._warming = False
+
+    async def _warm_one(self, starter: Starter, place: Path) -> None:
+        try:
+            started = await self._start(starter, place)
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)  # empty: nothing to wait for
+            raise
+        self._warm.append(started)
+        await started.kernel.prepare(WARM_UP)
 
     async def _discard(self, started: Started) -> None:
         await started.kernel.close()

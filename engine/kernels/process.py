@@ -94,8 +94,10 @@ class IsolatedProcess:
         await self._process.wait()
 
     def _signal(self, number: signal.Signals) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(number)
+        # Not `send_signal`: it polls first, and takes the exit code away from who waits for it.
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
 
     async def close(self) -> None:
         """End it and everything that listens to it."""

@@ -17,6 +17,7 @@ from ipykernel.iostream import IOPubThread, OutStream  # noqa: E402
 from ipykernel.ipkernel import IPythonKernel  # noqa: E402
 from ipykernel.kernelapp import IPKernelApp  # noqa: E402
 from ipykernel.zmqshell import ZMQInteractiveShell  # noqa: E402
+from tornado.ioloop import IOLoop  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 from zmq.eventloop.zmqstream import ZMQStream  # noqa: E402
 
@@ -169,10 +170,14 @@ def run(plan: launch.Plan) -> int:
     )
     app.initialize([])
     _prepare(app.shell)
-    os.write(speak, b'{"ready": true}\n')
-    os.close(speak)
+    IOLoop.current().add_callback(_say_ready, speak)
     app.start()
     return 0
+
+
+def _say_ready(speak: int) -> None:
+    os.write(speak, b'{"ready": true}\n')
+    os.close(speak)
 
 
 def _prepare(shell: Any) -> None:

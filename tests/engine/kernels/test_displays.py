@@ -1,0 +1,111 @@
+"""What cells show besides text."""
+
+import base64
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from engine.ports import Ended, Kernel, Raised, Shown, ShownTable
+from protocol.ids import SessionId
+from protocol.items import Column
+from tests.engine.kernels.talk import LIMITS, a_pool, ended, printed, said
+
+pytestmark = [pytest.mark.kernel, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def kernel(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Kernel]:
+    folder = tmp_path_factory.mktemp("displays")
+    async with a_pool(folder) as pool:
+        yield await pool.get(SessionId("s_displays"), folder / "w")
+
+
+async def test_a_frame_is_a_table(kernel: Kernel) -> None:
+    outputs = await said(kernel, "import pandas as pd\npd.DataFrame({'a': [1], 'b': ['x']})")
+    assert outputs == [
+        ShownTable(
+            columns=(Column(name="a", type="integer"), Column(name="b", type="text")),
+            rows=[[1, "x"]],
+            row_count=1,
+        ),
+        Ended(outcome="ok"),
+    ]
+
+
+async def test_a_displayed_frame_is_a_table_too(kernel: Kernel) -> None:
+    outputs = await said(kernel, "display(pd.DataFrame({'a': [1]}))\ndisplay(pd.Series([2]))")
+    assert [type(o) for o in outputs] == [ShownTable, ShownTable, Ended]
+
+
+async def test_a_plot_is_an_image(kernel: Kernel) -> None:
+    outputs = await said(kernel, "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")
+    shown = [o for o in outputs if isinstance(o, Shown)]
+    assert len(shown) == 1
+    assert shown[0].displays[0].mime == "image/png"
+    assert base64.b64decode(shown[0].displays[0].data).startswith(b"\x89PNG")
+
+
+async def test_a_plot_left_open_is_shown_at_the_end(kernel: Kernel) -> None:
+    outputs = await said(kernel, "_ = plt.figure().gca().bar(['a'], [1])")
+    assert [o.displays[0].mime for o in outputs if isinstance(o, Shown)] == ["image/png"]
+
+
+async def test_the_best_form_of_a_display_stands_first(kernel: Kernel) -> None:
+    code = (
+        "from IPython.display import display\n"
+        "display({'text/plain': 'p', 'text/html': '<b>h</b>',"
+        " 'application/vnd.vegalite.v6+json': {'mark': 'bar'}}, raw=True)"
+    )
+    (shown,) = [o for o in await said(kernel, code) if isinstance(o, Shown)]
+    assert [d.mime for d in shown.displays] == [
+        "application/vnd.vegalite.v6+json",
+        "text/html",
+        "text/plain",
+    ]
+    assert shown.displays[0].data == {"mark": "bar"}
+
+
+async def test_markdown_latex_and_svg_pass_through(kernel: Kernel) -> None:
+    code = (
+        "from IPython.display import Markdown, Latex, SVG, display\n"
+        "display(Markdown('**m**'), Latex('$x$'), SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>'))"
+    )
+    outputs = await said(kernel, code)
+    mimes = [o.displays[0].mime for o in outputs if isinstance(o, Shown)]
+    assert mimes == ["text/markdown", "text/latex", "image/svg+xml"]
+
+
+async def test_carriage_returns_and_colours_pass_through(kernel: Kernel) -> None:
+    outputs = await said(kernel, r"print('10%\r20%', end='\r'); print('\x1b[31mred\x1b[0m')")
+    assert printed(outputs) == "10%\r20%\r\x1b[31mred\x1b[0m\n"
+
+
+async def test_a_warning_is_readable(kernel: Kernel) -> None:
+    outputs = await said(kernel, "import warnings\nwarnings.warn('old ways')")
+    assert "UserWarning: old ways" in printed(outputs, "stderr")
+
+
+async def test_a_shell_line_shows_its_output(kernel: Kernel) -> None:
+    assert printed(await said(kernel, "!echo from the shell")) == "from the shell\n"
+
+
+async def test_output_of_child_processes_arrives(kernel: Kernel) -> None:
+    code = "import multiprocessing as m\nm.get_context('fork').Pool(2).map(print, ['a', 'b'])"
+    outputs = await said(kernel, code)
+    assert sorted(printed(outputs)) == ["\n", "\n", "a", "b"]  # who is first is chance
+
+
+async def test_a_forked_copy_ends_with_the_cell(kernel: Kernel) -> None:
+    outputs = await said(kernel, "import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)")
+    assert ended(outputs) == Ended(outcome="ok")
+    assert ended(await said(kernel, "1")).outcome == "ok"
+
+
+async def test_frames_of_input_itself_are_not_in_a_traceback(kernel: Kernel) -> None:
+    outputs = kernel.run("def ask():\n    return input()\nask()", LIMITS)
+    await anext(outputs)
+    await kernel.interrupt()
+    raised = next(o for o in [o async for o in outputs] if isinstance(o, Raised))
+    assert "ask" in raised.traceback
+    assert "kernelbase" not in raised.traceback
