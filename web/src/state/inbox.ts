@@ -11,7 +11,11 @@ export function foldInbox(before: Inbox, records: readonly AnyRecord[]): Inbox {
   for (const record of records) {
     switch (record.type) {
       case 'session.created': {
-        const doing: Doing = { session: record.session, created_at: record.at, updated_at: record.at };
+        const doing: Doing = {
+          session: record.session,
+          created_at: record.at,
+          updated_at: record.at,
+        };
         put(doing, 'name', record.name, '');
         put(doing, 'source', record.source);
         put(doing, 'mode', record.mode, 'none');

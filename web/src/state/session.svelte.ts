@@ -20,13 +20,11 @@ export class SessionView {
   continued = $state.raw<Continued | undefined>(undefined);
   /** Events of types that this page does not know; kept, so that they can be looked at. */
   readonly unknown: AnyRecord[] = [];
-  readonly #wire: Wire;
   readonly #leave: () => void;
   #offlineAt: number | undefined;
 
   constructor(wire: Wire, id: string) {
     this.id = id;
-    this.#wire = wire;
     const before = recall(id);
     const unfollow = wire.follow(id, {
       snapshot: (state, standing) => this.#snapshot(state, standing, before),

@@ -41,6 +41,8 @@ export interface CatalogueKey {
 export interface Catalogue {
   source: string;
   tables: CatalogueTable[];
+  /** Why it could not be read. */
+  problem?: string;
 }
 
 export interface ModelSeen {
