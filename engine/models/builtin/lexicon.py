@@ -9,7 +9,7 @@ CueKind = Literal[
     "ask", "count", "agg", "sup", "most", "common", "op", "comp", "between", "like", "not", "and",
     "or", "both", "except", "each", "order", "dir", "distinct", "rel", "be", "have", "do", "prep",
     "which", "top", "all", "stop", "null", "times", "share", "when", "where", "growth", "running",
-    "info", "than", "chart", "any", "same",
+    "info", "than", "how", "chart", "any", "same",
 ]  # fmt: skip
 
 
@@ -95,7 +95,7 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
           "i would like|to know|to see|provide|fetch|retrieve|identify|select|report|present|"
           "compute|calculate|determine|what's|whats|name|let me know|see|look up|print")
     | _many("count", "", "how many|number of|the number of|count of|count|counts|total number of|"
-            "number|the total number of|the count of|quantity of|numbers of|amount of|how many different")
+            "number|the total number of|the count of|quantity of|amount of|how many different")
     | _many("info", "", "all information|all the information|all info|everything|all details|"
             "all the details|all columns|all fields|full details|information|details|"
             "all data|all the data|complete information|rows|records|raw data")
@@ -110,10 +110,10 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
     | _many("agg", "median", "median")
     | _many("sup", "desc", "highest|greatest|maximal")
     | _many("sup", "asc", "lowest|least amount of")
-    | _many("most", "desc", "most|the most|most number of|the most number of|highest number of|"
+    | _many("most", "desc", "most|most number of|highest number of|"
             "largest number of|greatest number of|maximum number of|highest count of|"
             "biggest number of|largest amount of|greatest amount of|most amount of|max number of")
-    | _many("most", "asc", "least|fewest|the least|the fewest|least number of|lowest number of|"
+    | _many("most", "asc", "least|fewest|least number of|lowest number of|"
             "smallest number of|fewest number of|minimum number of|smallest amount of")
     | _many("common", "desc", "most common|most popular|most frequent|most frequently|"
             "most commonly|most often|most widely|predominant|predominantly|most used|mostly|most commonly used|"
@@ -127,10 +127,10 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
     | _many("op", "<", "less than|fewer than|below|under|smaller than|lower than|less|lower|fewer|<|"
             "not reaching|shorter than")
     | _many("op", ">=", "at least|no less than|not less than|no fewer than|minimum of|or more|>=|"
-            "or higher|or above|and above|or greater|or older|not fewer than|greater than or equal to|"
+            "or higher|or above|and above|or greater|or older|or after|or later|or newer|not fewer than|greater than or equal to|"
             "a minimum of|more than or equal to|not below|not under")
     | _many("op", "<=", "at most|no more than|not more than|maximum of|or less|or fewer|<=|"
-            "or lower|or below|and below|or younger|up to|less than or equal to|a maximum of|"
+            "or lower|or below|and below|or younger|or before|or earlier|up to|less than or equal to|a maximum of|"
             "not exceeding|not above|not over|fewer than or equal to|no larger than|no older than")
     | _many("op", "=", "exactly|equal to|equals|equal|equaling|=|exact|precisely")
     | _many("op", "!=", "not equal to|other than|different from|besides|!=|<>|apart from|differs from")
@@ -164,7 +164,7 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
             "each time|every time|belong|belonging|located|situated|called|named|titled|considered|registered|exists|overall|used|"
             "value|values|according|as|related|relevant|regarding|then|among|amongst|been|being|now|such|too")
     | _many("each", "", "for each|per|by each|in each|of each|for every|in every|grouped by|"
-            "group by|each|every|across|broken down by|split by|for different|"
+            "group by|each|every|across|broken down by|split by|for different|for all the different|for all different|"
             "for all different|of every|from each|at each|on each|under each|to each|with each|"
             "for each of the|from every|for each of|of all the different|breakdown by|by every|within each|of different|for each different|for each distinct")
     | _many("order", "", "sorted by|ordered by|order by|sort by|ordered|sorted|in order of|arranged by|"
@@ -198,6 +198,13 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
     | _many("prep", "by", "by|via|using|according to|based on|with respect to|in terms of")
     | _many("which", "", "which|what|who|which of|what kind of|what kinds of|which kind of|what type of|"
             "whose|what sort of|which kinds of|which ones|which one")
+    | _many("how", "", "how old", "age")
+    | _many("how", "", "how long", "length")
+    | _many("how", "", "how tall|how high", "height")
+    | _many("how", "", "how heavy", "weight")
+    | _many("how", "", "how big|how large", "size")
+    | _many("how", "", "how fast", "speed")
+    | _many("how", "", "how expensive", "price")
     | _many("when", "", "when|what date|on what date")
     | _many("where", "", "where")
     | _many("top", "", "top|first")

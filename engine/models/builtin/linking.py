@@ -1,7 +1,7 @@
 """Linking: which tables, columns and values the words of a question may mean, with scores."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 import msgspec
 from rapidfuzz import fuzz, process
@@ -77,11 +77,18 @@ class Linker:
         """Return every span that may mean something here; spans overlap."""
         meanings = [self._meanings(token) for token in words]
         found: list[Thing] = []
+        # In `codes of countries` the last word is a table, in `date of birth` it is not.
+        named = {
+            first
+            for first, token in enumerate(words)
+            for thing in (self._tabled(words, first, meanings) if token.kind == "word" else ())
+            if thing.tables[0].score > 0.9
+        }
         for first, token in enumerate(words):
             if token.kind == "quoted":
                 found.append(self._quoted(words, first))
             elif token.kind == "word":
-                found.extend(self._named(words, first, meanings))
+                found.extend(self._named(words, first, meanings, named))
             if token.kind in ("word", "number"):
                 found.extend(self._valued(words, first))
         return _joined(found)
@@ -134,26 +141,31 @@ class Linker:
                     add(str(word), 0.8 * float(score) / 100)
         return found
 
-    def _named(
+    def _tabled(
         self, words: Sequence[Token], first: int, meanings: Sequence[dict[str, float]]
     ) -> Iterable[Thing]:
         starts = meanings[first]
         tables = {table.name: table for word in starts for table in self._tables.get(word, ())}
         for table in tables.values():
-            last, size, score, _ = _run(
-                first, words, meanings, table.words, (), self._noise, joins=False
-            )
+            last, size, score, _ = _run(first, words, meanings, table.words, (), self._noise, None)
             if score >= SURE:
                 yield Thing(first, last, size, tables=(TableLink(table.name, score),))
-        # `templates of the type` is two things if there is a table of templates.
-        whole = any(
-            starts.get(table.words[0], 0.0) > 0.9 and len(table.words) == 1 for table in tables.values()
-        )
+
+    def _named(
+        self,
+        words: Sequence[Token],
+        first: int,
+        meanings: Sequence[dict[str, float]],
+        named: Set[int],
+    ) -> Iterable[Thing]:
+        yield from self._tabled(words, first, meanings)
+        starts = meanings[first]
+        stops = None if first in named else named
         columns = {(c.table, c.name): c for word in starts for c in self._columns.get(word, ())}
         for column in columns.values():
             owner = self.schema.tables[column.table].words
             last, size, score, full = _run(
-                first, words, meanings, column.words, owner, lexicon.GENERIC, joins=not whole
+                first, words, meanings, column.words, owner, lexicon.GENERIC, stops
             )
             if score >= SURE:
                 yield Thing(first, last, size, columns=(ColumnLink(column, score, not full),))
@@ -245,7 +257,7 @@ def _run(
     name: tuple[str, ...],
     owner: tuple[str, ...],
     generic: frozenset[str],
-    joins: bool,
+    stops: Set[int] | None,
 ) -> tuple[int, int, float, bool]:
     """Read as many tokens from `first` on as belong to a name; return end, size, score, whether whole."""
     left, rest = list(name), [word for word in owner if word not in name]
@@ -267,11 +279,13 @@ def _run(
             scores.append(best[1])
         elif size and at > first and (own := _best(meanings[at], rest)) is not None and own[1] > 0.9:
             rest.remove(own[0])
-        elif size and joins and words[at].lower in _SKIPPED and at + 1 < len(words):
+        elif size and stops is not None and words[at].lower in _SKIPPED and at + 1 < len(words):
             if _best(meanings[at + 1], [w for w in left if w not in owner]) is None:
                 if not (words[at + 1].lower in _SKIPPED and at + 2 < len(words)):
                     break
             at += 1
+            if at in stops or (words[at].lower in _SKIPPED and at + 1 in stops):
+                break
             continue
         else:
             break

@@ -11,7 +11,7 @@ from engine.models.builtin.times import Time, times
 from engine.models.builtin.words import Token
 
 _LONGEST_CUE = max(len(phrase) for phrase in CUES)
-_STRONG = frozenset({"agg", "sup", "most", "common", "count", "not", "each", "op", "comp", "between"})
+_STRONG = frozenset({"agg", "common", "sup", "most", "common", "count", "not", "each", "op", "comp", "between"})
 _BARE = frozenset({"top", "dir", "chart", "growth", "running", "null", "times", "share", "same"})
 
 
@@ -125,6 +125,9 @@ def _settled(row: list[Mark]) -> list[Mark]:
             bound = after is not None and (
                 after.thing is not None or after.kind in ("agg", "count", "and") or after.text == ","
             )
+            before = found[-1].kind if found else ""
+            unread = after is not None and after.unknown and after.text[:1].isalpha()
+            bound = (bound and mark.kind != "share") or before in ("comp", "than", "op") or unread
             if exact and not bound and mark.kind in ("agg", "share", "sup", "count", "op"):
                 mark = msgspec.structs.replace(mark, cue=None)
             else:

@@ -74,7 +74,7 @@ def _pruned(schema: Schema, query: Query, joins: list[Join]) -> tuple[Query, lis
                 was = Col(leaf.table, join.edge.to_column, leaf.via)
                 query = replaced(query, was, Col(other.table, join.edge.column, other.via))
                 root = other.table if query.root == leaf.table and not leaf.via else query.root
-                tables = tuple(t for t in query.tables if t != leaf.table)
+                tables = (*(t for t in query.tables if t != leaf.table), other.table)
                 query = msgspec.structs.replace(query, root=root, tables=tables)
                 joins = tree(schema, places(query))
                 changed = True

@@ -43,7 +43,7 @@ def assemble(state: State) -> Query:
 
 
 def _heads(state: State) -> list[Head]:
-    heads = list(state.heads)
+    heads = [_settled(state, head) for head in state.heads]
     columns = [head for head in heads if head.kind == "column"]
     if columns:
         named = {head.table for head in columns}
@@ -56,6 +56,15 @@ def _heads(state: State) -> list[Head]:
             return [Head("agg", state.subject, Agg("count", table=state.subject))]
         return [Head("table", state.subject)]
     return list(dict.fromkeys(heads))
+
+
+def _settled(state: State, head: Head) -> Head:
+    """`how many seats`: of one row it is the column, of many their sum."""
+    if head.kind != "amount" or not isinstance(head.expr, Col):
+        return head
+    if state.ranks and not state.groupings:
+        return Head("column", head.table, head.expr, head.words)
+    return Head("agg", head.table, Agg("sum", head.expr), head.words)
 
 
 def _tables_of(heads: list[Head]) -> list[str]:
@@ -115,7 +124,7 @@ def _selected(state: State, query: Query, heads: list[Head], groups: list[Groupi
     aggs = [head for head in heads if head.kind == "agg"]
     if groups and not aggs and not state.ranks and not state.havings:
         # `the names of every student` lists, it does not group.
-        groups = [g for g in groups if g.unit or any(head.table != g.table for head in plain)]
+        groups = [g for g in groups if g.unit or g.expr is not None or any(head.table != g.table for head in plain)]
     if not groups and not aggs:
         return _listing(state, query, plain)
     if groups and not aggs and plain and all(head.kind == "table" for head in plain):
@@ -171,6 +180,8 @@ def _keys(
 
 def _name(state: State, expr: Expr) -> str:
     """Return a name for a computed column."""
+    if expr in state.names:
+        return state.names[expr]
     match expr:
         case Agg(fn="count", arg=None, table=table):
             return f"{_plural(state, table)}_count" if table else "count"

@@ -27,7 +27,7 @@ _UNITS: dict[str, tuple[str, ...]] = {
 
 def focus(state: State) -> str:
     """Return the table that is being spoken of."""
-    return state.tables[-1] if state.tables else main(state)
+    return state.focus or (state.tables[-1] if state.tables else main(state))
 
 
 def main(state: State) -> str:
@@ -47,6 +47,9 @@ def choose(state: State, mark: Mark) -> tuple[Col, str] | None:
     close = [h for p, h in options if p > points - 0.05 and (h.table, h.column) != (hit.table, hit.column)]
     if close:
         state.doubt(f"{hit.value} may also be {close[0].column} in {close[0].table}")
+    last = getattr(state.filters[-1].cond, "left", None) if state.filters else None
+    if state.kind(-1) in ("and", "or") and isinstance(last, Col) and _same(state, hit):
+        return last, hit.value
     return Col(hit.table, hit.column, _role(state, hit)), hit.value
 
 
@@ -116,7 +119,7 @@ def _leaving_or_reaching(state: State) -> str:
 
 def _role(state: State, hit: Hit) -> str:
     """Name the key by which a table is reached, where it could be reached by several."""
-    edges = parallel(state, hit.table)
+    edges = parallel(state, hit.table) if hit.table != main(state) else []
     if len(edges) < 2:
         return ""
     role = _leaving_or_reaching(state)

@@ -38,6 +38,11 @@ def _joined(state: State, query: Query, filters: list[Filter]) -> list[Filter]:
         alike = _equal(last.cond, each.cond)
         if each.link == "or" and not each.negated and not last.negated:
             found[-1] = _either(last, each)
+        elif _contrary(last.cond, each.cond) and not each.negated and not last.negated:
+            split = [_same_value(state, query, f) for f in (last, each)]
+            if _far(state, query, each):
+                split = [_within(state, query, last), _within(state, query, each)]
+            found[-1:] = [f for f in split if f is not None] or [last, each]
         elif alike and not each.negated and not last.negated and each.clause == last.clause:
             found[-1:] = _each_of_both(state, query, last, each)
         else:
@@ -98,7 +103,33 @@ def _each_of_both(state: State, query: Query, one: Filter, other: Filter) -> lis
     """`a dog and a cat`: two rows of another table; in one row a column has only one value."""
     if _far(state, query, one):
         return [_within(state, query, one), _within(state, query, other)]
+    both = [_same_value(state, query, each) for each in (one, other)]
+    if state.link == "both" or isinstance(one.cond, Compare):
+        apart = [each for each in both if each is not None]
+        if len(apart) == 2:
+            return apart
     return [_either(one, other)]
+
+
+def _same_value(state: State, query: Query, found: Filter) -> Filter | None:
+    """A list of values: each must have a row of this kind and a row of that."""
+    within = _attribute(state, query, (found.cond,), ())
+    if within is None or not state.heads or state.heads[0].kind != "column":
+        return None
+    return msgspec.structs.replace(found, cond=msgspec.structs.replace(within, negated=False))
+
+
+def _contrary(one: Cond, other: Cond) -> bool:
+    """Whether no single row can meet both: over 40 and under 30."""
+    if not (isinstance(one, Compare) and isinstance(other, Compare) and one.left == other.left):
+        return False
+    low, high = (one, other) if one.op in (">", ">=") else (other, one)
+    if low.op not in (">", ">=") or high.op not in ("<", "<="):
+        return False
+    floor, ceiling = _values(low), _values(high)
+    return bool(floor and ceiling) and not isinstance(floor[0], str) and not isinstance(ceiling[0], str) and (
+        floor[0] >= ceiling[0]
+    )
 
 
 def _within(state: State, query: Query, found: Filter) -> Filter:
@@ -127,6 +158,8 @@ def _attribute(
     if len(shown) != 1 or not isinstance(shown[0], Col) or query.group or shown[0].table != query.root:
         return None
     info = state.schema.tables[query.root]
+    if tables and state.mentioned.get(query.root, 0.0) > 0.8:
+        return None
     if shown[0].column in info.labels or info.primary == (shown[0].column,):
         return None
     inner = Query(root=query.root, outputs=(Output(shown[0]),), where=conds, tables=tables)

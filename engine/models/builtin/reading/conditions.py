@@ -6,7 +6,7 @@ from engine.models.builtin.plan import (
     Agg, All, Between, Col, Compare, Expr, Like, Missing, OneOf, Op, Output, Period, Query, Scalar,
     Value, Weekend,
 )  # fmt: skip
-from engine.models.builtin.reading.choosing import choose, dated, measured, only_measure, yeared
+from engine.models.builtin.reading.choosing import choose, dated, focus, measured, only_measure, yeared
 from engine.models.builtin.reading.state import Filter, State
 from engine.models.builtin.times import year
 
@@ -72,7 +72,7 @@ def _measured_near(state: State, after: int) -> tuple[Col | None, int]:
     offset = state.seek(after, lambda m: m.kind == "stop" or m.text == "of")
     mark = state.mark(offset)
     if mark is not None and mark.thing is not None and state.table_of(mark) is None:
-        col = state.column_of(mark, state.tables[-1] if state.tables else state.subject)
+        col = state.column_of(mark, focus(state))
         if col is not None and (state.numeric(col) or state.info(col).kind == "date"):
             return col, offset + 1 - after
     if mark is not None and mark.token is not None:
@@ -96,6 +96,12 @@ def comparison(state: State, mark: Mark) -> int:
     following = state.mark(offset)
     if following is None or mark.text.lower().startswith("or "):
         return _trailing(state, mark, op)
+    if op in ("!=", "=") and following.thing is not None and following.thing.values:
+        state.negated = state.negated != (op == "!=")
+        return offset
+    if (than := _column_than(state, offset)) is not None:
+        state.column = than[0]
+        return _nested(state, mark, than[1], op)
     if state.column is not None and state.info(state.column).kind in ("text", "bool") and (following.number is not None):
         state.column = None
     if (inner := _column_between(state, offset)) is not None:
@@ -120,10 +126,21 @@ def _column_between(state: State, offset: int) -> tuple[Col, int] | None:
     at = state.seek(offset + 1, lambda m: m.kind in ("than", "stop") or m.text == "of")
     if _number_at(state, at) is None:
         return None
-    col = state.column_of(mark, state.tables[-1] if state.tables else state.subject)
+    col = state.column_of(mark, focus(state))
     if col is None or not (state.numeric(col) or state.info(col).kind == "date"):
         return None
     return col, at
+
+
+def _column_than(state: State, offset: int) -> tuple[Col, int] | None:
+    """`a greater area than any country in Europe`: the column stands before what it is compared with."""
+    mark = state.mark(offset)
+    if mark is None or mark.thing is None or not mark.thing.columns or state.table_of(mark) is not None:
+        return None
+    if state.kind(offset + 1) != "than" or _number_at(state, offset + 2) is not None:
+        return None
+    col = state.column_of(mark, focus(state))
+    return (col, offset + 2) if col is not None and state.numeric(col) else None
 
 
 def _trailing(state: State, mark: Mark, op: str) -> int:
@@ -169,7 +186,7 @@ def _numeric(state: State, mark: Mark, offset: int, op: str, number: float | int
         _having(state, Compare(Agg("count"), wanted, value), "", words)
         return after + 1
     if mark.kind == "comp" and mark.cue is not None:
-        found = state.concept(mark.cue.concept, state.tables[-1] if state.tables else state.subject)
+        found = state.concept(mark.cue.concept, focus(state))
         if found is not None and (state.column is None or not state.numeric(state.column)):
             col, reverse = found
             if reverse:
@@ -267,7 +284,7 @@ def _nested(state: State, mark: Mark, offset: int, op: str) -> int:
 def _compared(state: State, mark: Mark, at: int) -> tuple[Col | None, int]:
     following = state.mark(at)
     if following is not None and following.thing is not None and state.table_of(following) is None:
-        col = state.column_of(following, state.tables[-1] if state.tables else state.subject)
+        col = state.column_of(following, focus(state))
         if col is not None and (state.numeric(col) or state.info(col).kind == "date"):
             state.column = None
             return col, at + 1
@@ -445,6 +462,12 @@ def number(state: State, mark: Mark) -> int:
     if mark.number is not None and trailing is not None and trailing.kind == "op" and trailing.cue is not None:
         if trailing.text.lower().startswith("or ") and state.heads:
             return _numeric(state, trailing, 1, trailing.cue.arg, mark.number)
+    if mark.number is not None and trailing is not None and trailing.text.lower() in ("to", "-"):
+        high = _number_at(state, 2)
+        if high is not None and state.heads:
+            return _between(state, 3, mark.number, high)
+    if state.column is not None and state.info(state.column).kind == "text" and state.table_of(trailing) is not None:
+        state.column = None
     if mark.number is None or (state.asking and not state.heads and not state.counting and state.column is None):
         return 0
     if state.column is not None and state.info(state.column).kind != "bool":

@@ -88,13 +88,15 @@ def _asks_again(state: State, mark: Mark) -> bool:
 def _count_column(state: State, col: Col, distinct: bool, mark: Mark) -> None:
     if state.numeric(col) and not distinct:
         # `How many people live there`: the column counts them already.
-        wide = "sum" if state.mark() is not None and "total" in (state.mark() or mark).text else ""
-        expr: Expr = Agg("sum", col) if wide or "many" in (state.mark() or mark).text else col
-        state.heads.append(Head("agg" if isinstance(expr, Agg) else "column", col.table, expr, mark.text))
+        said = (state.mark() or mark).text.lower()
+        if "many" in said or "total" in said:
+            state.heads.append(Head("amount", col.table, col, mark.text))
+        else:
+            state.heads.append(Head("column", col.table, col, mark.text))
         return
     edge = state.schema.pointing(col.table, col.column)
     own = state.schema.tables[col.table].primary == (col.column,)
-    expr = Agg("count", table=col.table) if own and edge is None else Agg("count", col, True)
+    expr: Expr = Agg("count", table=col.table) if own and edge is None else Agg("count", col, True)
     state.heads.append(Head("agg", col.table, expr, mark.text))
 
 
@@ -150,6 +152,25 @@ def money(state: State, mark: Mark) -> int:
     return _measure_head(state, mark, expr)
 
 
+def how(state: State, mark: Mark) -> int:
+    """`how old are they`, `where is it from`: the adjective names the column."""
+    if mark.kind == "how" and mark.cue is not None:
+        found = state.concept(mark.cue.concept, state.subject)
+        if found is None:
+            return 0
+        state.heads.append(Head("column", found[0].table, found[0], mark.text))
+        state.asking = False
+        return 1
+    if mark.kind == "where" and not state.heads and state.at == 0 and state.subject:
+        for word in ("location", "city", "hometown", "address", "place", "country", "state"):
+            for column in state.schema.tables[state.subject].columns:
+                if word in column.words:
+                    state.heads.append(Head("column", state.subject, Col(state.subject, column.name), mark.text))
+                    state.asking = False
+                    return 1
+    return 0
+
+
 def thing(state: State, mark: Mark) -> int:
     """A table or column: a head while things are asked for, else what a condition is about."""
     if mark.thing is None:
@@ -161,7 +182,9 @@ def thing(state: State, mark: Mark) -> int:
         return _table_head(state, mark, table)
     if (special := measure(state, mark)) is not None and (state.aggs or not mark.thing.columns):
         return _measure_head(state, mark, special)
-    col = state.column_of(mark, owner(state))
+    if state.at in state.used:
+        return 1
+    col = _named_row(state, mark) or state.column_of(mark, owner(state), qualifiers(state))
     if col is None:
         return 0
     if _absorbed(state, col) or _verbal(state, mark) or _compound(state, mark):
@@ -169,6 +192,47 @@ def thing(state: State, mark: Mark) -> int:
     if introduces(state, mark) or _compared(state) or not _listed(state, col):
         return _aside(state, mark, None)
     return _column_head(state, mark, col)
+
+
+def _named_row(state: State, mark: Mark) -> Col | None:
+    """`airline names` where the table has no such column: its label, or its key for an id."""
+    token = mark.token
+    table = owner(state)
+    if token is None or token.lemma not in ("name", "title", "id", "code") or table not in state.schema.tables:
+        return None
+    assert mark.thing is not None
+    if any(link.column.table == table for link in mark.thing.columns):
+        return None
+    info = state.schema.tables[table]
+    if token.lemma in ("id", "code"):
+        return Col(table, info.primary[0]) if len(info.primary) == 1 and token.lemma == "id" else None
+    return Col(table, info.labels[0]) if len(info.labels) == 1 else None
+
+
+def qualifiers(state: State) -> frozenset[str]:
+    """`the name and year of the song`: words that say which name is meant, without being a table."""
+    offset = 1
+    while (mark := state.mark(offset)) is not None:
+        if mark.kind == "prep" and mark.text.lower() in ("of", "for", "'s"):
+            at = state.seek(offset + 1, lambda m: m.kind in ("stop", "all", "distinct", "sup"))
+            noun = state.mark(at)
+            if noun is None or noun.thing is None or noun.token is None or state.table_of(noun) is not None:
+                return frozenset()
+            after = state.mark(at + 1)
+            if noun.thing.values or (after is not None and after.thing is not None):
+                return frozenset()
+            loose = all(link.loose for link in noun.thing.columns)
+            here = state.mark()
+            if loose and noun.thing.columns and here is not None and here.thing is not None:
+                words = frozenset({noun.token.lemma})
+                if any(noun.token.lemma in link.column.words for link in here.thing.columns):
+                    state.used.add(state.at + at)
+                    return words
+            return frozenset()
+        if not (mark.thing is not None and mark.thing.columns or mark.kind in ("and", "stop", "all", "distinct") or mark.text == ","):
+            return frozenset()
+        offset += 1
+    return frozenset()
 
 
 def _absorbed(state: State, col: Col) -> bool:
@@ -217,9 +281,10 @@ def _listed(state: State, col: Col) -> bool:
 def introduces(state: State, mark: Mark) -> bool:
     """Whether a column only says what the value after it is: `the airport 'ABC'`, `year 2014`."""
     assert mark.thing is not None
+    opened = state.marks[0].kind == "prep"
     offset = state.seek(1, lambda m: m.kind in ("stop", "be", "both") or m.text in ("of", ":", "="))
     after = state.mark(offset)
-    if after is None or not (state.heads or state.counting or state.aggs):
+    if after is None or not (state.heads or state.counting or state.aggs or opened):
         return False
     columns = [link for link in mark.thing.columns if link.score > 0.6]
     if after.number is not None:
@@ -310,7 +375,9 @@ def _names_column(state: State, after: Mark) -> bool:
 def _measure_head(state: State, mark: Mark, expr: Expr) -> int:
     fns = state.aggs or ["sum"]
     for fn in fns:
-        state.heads.append(Head("agg", "", Agg(fn, expr), mark.text))
+        agg = Agg(fn, expr)
+        state.heads.append(Head("agg", "", agg, mark.text))
+        state.names[agg] = mark.text.lower() if fn == "sum" else f"{fn}_{mark.text.lower()}"
     state.aggs = []
     return 1
 
@@ -348,13 +415,14 @@ def _aside(state: State, mark: Mark, table: str | None) -> int:
         main = next((head.table for head in state.heads if head.table), state.subject)
         if table == main:
             return 1
+        state.focus = table
         if table not in state.tables:
             state.tables.append(table)
         if state.negated:
             state.missing.append((table, len(state.filters)))
             state.negated = False
         return 1
-    col = state.column_of(mark, state.tables[-1] if state.tables else state.subject)
+    col = state.column_of(mark, state.focus or (state.tables[-1] if state.tables else state.subject))
     if col is None:
         return 0
     state.column = col

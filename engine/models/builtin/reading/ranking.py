@@ -295,6 +295,10 @@ def _rank_count(state: State, at: int, descending: bool) -> int:
         return plural
     if mark is not None and mark.thing is not None and mark.thing.columns:
         col = state.column_of(mark, _ranked(state))
+        listed = [head for head in state.heads if head.kind != "agg"]
+        if col is not None and state.numeric(col) and state.asking and not listed:
+            state.aggs.append("max" if descending else "min")
+            return plural
         if col is not None:
             by: Expr = col if state.numeric(col) else Agg("count", col, True)
             state.ranks.append(Rank(by, descending, _limit(state), col.table))

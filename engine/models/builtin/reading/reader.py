@@ -40,6 +40,10 @@ def _request(state: State, mark: Mark) -> int:
     if mark.kind == "ask" or (mark.kind == "which" and _opens(state)):
         if state.heads and state.at and state.kind(-1) in ("prep", "rel"):
             return 1
+        if state.marks[0].kind == "prep" and all(head.kind == "table" for head in state.heads):
+            # `For the countries founded before 1930, what is …` only says where to look.
+            state.tables.extend(head.table for head in state.heads if head.table not in state.tables)
+            state.heads.clear()
         state.asking = True
         state.column = None
         return 1
@@ -120,6 +124,7 @@ _RULES: tuple[Rule, ...] = (
     ranking.common,
     grouping.each,
     grouping.by,
+    heads.how,
     conditions.between,
     conditions.comparison,
     conditions.like,

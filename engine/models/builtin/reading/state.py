@@ -1,7 +1,7 @@
 """What the reader holds while it goes through a question once, from left to right."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import Literal
 
 import msgspec
@@ -18,7 +18,7 @@ from engine.models.builtin.schema import Column, Schema
 class Head(msgspec.Struct, frozen=True):
     """One thing that is asked for: a column, a table's rows, or an aggregate."""
 
-    kind: Literal["column", "table", "agg"]
+    kind: Literal["column", "table", "agg", "amount"]
     table: str
     expr: Expr | None = None
     words: str = ""
@@ -79,6 +79,8 @@ class State:
         self.link: Literal["and", "or", "both"] = "and"
         self.column: Col | None = None
         self.subject = ""
+        self.focus = ""
+        self.names: dict[Expr, str] = {}
         self.everything = False
         self.share = False
         self.sorting = False
@@ -148,15 +150,20 @@ class State:
             return None
         return min(tables, key=lambda name: self._remote(name)) if self.subject else tables[0]
 
-    def column_of(self, mark: Mark | None, owner: str = "") -> Col | None:
+    def column_of(
+        self, mark: Mark | None, owner: str = "", wanted: Set[str] = frozenset()
+    ) -> Col | None:
         """Return the column a mark means, in view of the table it is said of."""
         if mark is None or mark.thing is None or not mark.thing.columns:
             return None
-        best = self.pick(mark.thing.columns, owner or self.subject)
+        best = self.pick(mark.thing.columns, owner or self.subject, wanted)
         return Col(best.column.table, best.column.name)
 
-    def pick(self, links: Iterable[ColumnLink], owner: str) -> ColumnLink:
-        """Choose between columns of like names: the nearer table wins."""
+    def pick(
+        self, links: Iterable[ColumnLink], owner: str, wanted: Set[str] = frozenset()
+    ) -> ColumnLink:
+        """Choose between columns of like names: the nearer table wins, and words said of it count."""
+        asked = {head.expr for head in self.heads}
 
         def score(link: ColumnLink) -> float:
             table = link.column.table
@@ -164,6 +171,8 @@ class State:
             points += 0.12 if table in self.mentioned else 0.0
             points += 0.06 if any(table == head.table for head in self.heads) else 0.0
             points += 0.1 if table in self.valued else 0.0
+            points += 0.25 if Col(table, link.column.name) in asked else 0.0
+            points += 0.35 if wanted & set(link.column.words) else 0.0
             points -= 0.05 * self._steps(owner, table)
             edge = self.schema.pointing(table, link.column.name)
             return points - (0.14 if edge is not None and table != owner else 0.03 if edge is not None else 0.0)
@@ -216,6 +225,9 @@ class State:
             Filter(cond, frozenset(tables), self.negated, self.clause, self.link, words)
         )
         self.negated = False
+        self.focus = next((t for t in tables if t != self.subject), self.focus)
+        if self.link == "or":
+            self.link = "and"
 
     def many(self, one: str, other: str) -> bool:
         """Whether a row of one table may meet several rows of the other."""
