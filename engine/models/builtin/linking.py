@@ -123,7 +123,7 @@ class Linker:
         for word in self._stems.get(stem(base), ()):
             add(word, 0.93)
         for other in lexicon.SYNONYMS.get(base, ()):
-            add(other, 0.8)
+            add(other, 0.76)
         for word in self._words:
             if base in lexicon.ABBREVIATIONS.get(word, ()):
                 add(word, 0.9)
@@ -313,7 +313,10 @@ def _covered(
             return 0.15
         if len(word) < 3 and word in lexicon.CUES_IN_NAMES:
             return 0.1
-        return 0.5 if word in generic and special else 1.0
+        if word in generic and special:
+            return 0.5
+        # The last word of a compound says what it is: a surface area is an area.
+        return 2.0 if word == name[-1] and len(name) > 1 else 1.0
 
     total = sum(weight(word) for word in name)
     missing = sum(weight(word) for word in left)

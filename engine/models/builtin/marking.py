@@ -53,7 +53,8 @@ def marks(words: Sequence[Token], linker: Linker, today: dt.date) -> list[Mark]:
 
 
 def _named(thing: Thing) -> float:
-    return 0.2 if thing.values and thing.values[0].score >= 0.99 else 0.0
+    whole = thing.size > 1 and any(not link.loose and link.score > 0.95 for link in thing.columns)
+    return 0.2 if whole or (thing.values and thing.values[0].score >= 0.99) else 0.0
 
 
 def _mark(

@@ -36,6 +36,7 @@ def assemble(state: State) -> Query:
     query = combining.havings(state, query, heads)
     query = _ordered(state, query)
     query = combining.absent(state, query)
+    query = combining.apart(state, query)
     return _windowed(state, query)
 
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from engine.models.builtin.joins import nodes
 from engine.models.builtin.plan import (
     Agg, Col, Compare, Cond, Expr, Key, Not, OneOf, Output, Query, Some, Value, Within,
 )  # fmt: skip
@@ -187,6 +188,25 @@ def absent(state: State, query: Query) -> Query:
         if cond is not None:
             found.append(cond)
     return msgspec.structs.replace(query, where=tuple(found))
+
+
+def apart(state: State, query: Query) -> Query:
+    """Where rows elsewhere are asked for by themselves, ask for all of them so: nothing repeats then."""
+    inner = [c for c in query.where if isinstance(c, Within)]
+    if not inner or query.group or query.having:
+        return query
+    shown = {node.table for node in nodes((query.outputs, query.order)) if isinstance(node, Col | Agg)}
+    conds: list[Cond] = []
+    for cond in query.where:
+        tables = {node.table for node in nodes(cond) if isinstance(node, Col)}
+        far = any(state.many(query.root, table) for table in tables)
+        if far and not isinstance(cond, Within) and not tables & shown:
+            cond = inside(state, query.root, (cond,)) or cond
+        conds.append(cond)
+    tables_left = tuple(
+        t for t in query.tables if t in shown or not state.many(query.root, t)
+    )
+    return msgspec.structs.replace(query, where=tuple(conds), tables=tables_left)
 
 
 def havings(state: State, query: Query, heads: list[Head]) -> Query:

@@ -264,7 +264,7 @@ def _nested(state: State, mark: Mark, offset: int, op: str) -> int:
         elif cue.kind == "sup":
             fn = "max" if cue.arg == "desc" else "min"
         elif cue.kind == "all" and not fn:
-            fn = "" if cue.arg else {"any": "min" if op in (">", ">=") else "max"}.get(
+            fn = "" if cue.arg else {"any": "max" if op in (">", ">=") else "min"}.get(
                 (state.mark(at) or mark).text.lower(), "max" if op in (">", ">=") else "min")  # fmt: skip
         at += 1
     if not fn:

@@ -14,6 +14,8 @@ def each(state: State, mark: Mark) -> int:
         return _unit(state, mark)
     if mark.kind != "each":
         return 0
+    if mark.text.lower() == "across" and state.kind(1) in ("all", "stop"):
+        return 1
     offset = state.seek(1, lambda m: m.kind in ("stop", "all", "distinct", "prep"))
     took = _take(state, offset)
     if not took:

@@ -187,6 +187,9 @@ def thing(state: State, mark: Mark) -> int:
     col = _named_row(state, mark) or state.column_of(mark, owner(state), qualifiers(state))
     if col is None:
         return 0
+    edge = state.schema.pointing(col.table, col.column)
+    if edge is not None and edge.to_table == owner(state) and edge.to_table in state.mentioned:
+        col = Col(edge.to_table, edge.to_column)
     if _absorbed(state, col) or _verbal(state, mark) or _compound(state, mark):
         return 1
     if introduces(state, mark) or _compared(state) or not _listed(state, col):
@@ -201,7 +204,7 @@ def _named_row(state: State, mark: Mark) -> Col | None:
     if token is None or token.lemma not in ("name", "title", "id", "code") or table not in state.schema.tables:
         return None
     assert mark.thing is not None
-    if any(link.column.table == table for link in mark.thing.columns):
+    if any(link.column.table == table and link.score > 0.85 for link in mark.thing.columns):
         return None
     info = state.schema.tables[table]
     if token.lemma in ("id", "code"):
@@ -248,6 +251,8 @@ def _compound(state: State, mark: Mark) -> bool:
     """In `maker full name` the first word only says whose name it is."""
     after = state.mark(1)
     assert mark.thing is not None
+    if after is not None and after.text == "'s":
+        return True
     loosely = any(link.score >= 0.6 for link in mark.thing.tables)
     if after is None or after.thing is None or not after.thing.columns or state.table_of(after) is not None:
         return False
@@ -357,7 +362,9 @@ def _context(state: State) -> bool:
         return True
     if before is not None and before.kind == "prep" and state.heads:
         return True
-    while before is not None and before.thing is not None and before.thing.values:
+    while before is not None and (
+        before.kind in ("stop", "all") or (before.thing is not None and before.thing.values)
+    ):
         offset -= 1
         before = state.mark(offset)
     if before is not None and before.kind == "prep" and state.heads:
@@ -416,6 +423,8 @@ def _aside(state: State, mark: Mark, table: str | None) -> int:
         if table == main:
             return 1
         state.focus = table
+        if state.missing and state.missing[-1][1] == len(state.filters) and not state.negated:
+            return 1
         if table not in state.tables:
             state.tables.append(table)
         if state.negated:

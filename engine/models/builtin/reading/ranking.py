@@ -99,6 +99,10 @@ def _sort_key(state: State, offset: int) -> tuple[Expr | None, int]:
             col = state.column_of(after, state.table_of(mark) or "")
             if col is not None and (at > offset + 1 or col.table == state.table_of(mark)):
                 return (Agg(fn, col) if fn else col), at + 1 - start  # type: ignore[arg-type]
+    listed = {head.expr for head in state.heads if isinstance(head.expr, Col)}
+    for link in mark.thing.columns if mark.thing is not None else ():
+        if (shown := Col(link.column.table, link.column.name)) in listed:
+            return (Agg(fn, shown) if fn else shown), offset + 1 - start  # type: ignore[arg-type]
     here, state.at = state.at, state.at + offset
     expr = _column_or_measure(state, mark)
     state.at = here
@@ -136,6 +140,10 @@ def top(state: State, mark: Mark) -> int:
     if isinstance(mark.number, int) and ranked and 0 < mark.number < 1000:
         state.limit = mark.number
         return 1
+    later = any(m.kind in ("sup", "most", "common") for m in state.marks[state.at + 1 :])
+    if isinstance(mark.number, int) and later and state.asking and state.table_of(following) is not None:
+        state.limit = mark.number
+        return 1
     if mark.kind == "prep" and mark.cue is not None and mark.cue.arg == "by" and _open(state):
         offset = state.seek(1, lambda m: m.kind in ("stop", "all"))
         expr, took = _sort_key(state, offset)
@@ -152,6 +160,11 @@ def _open(state: State) -> bool:
 
 
 def _limit(state: State) -> int:
+    opened = next((rank for rank in state.ranks if rank.table == "?"), None)
+    if opened is not None:
+        # `the top 3 largest`: both words say the same thing.
+        state.ranks.remove(opened)
+        state.limit = opened.limit
     limit, state.limit = state.limit or 1, None
     return limit
 
@@ -299,6 +312,10 @@ def _rank_count(state: State, at: int, descending: bool) -> int:
         if col is not None and state.numeric(col) and state.asking and not listed:
             state.aggs.append("max" if descending else "min")
             return plural
+        if col is not None and plural > at and not state.numeric(col) and state.asking and not listed:
+            # An adjective nobody knows between `most` and a column: what occurs most often.
+            state.ranks.append(Rank(None, descending, _limit(state)))
+            return plural
         if col is not None:
             by: Expr = col if state.numeric(col) else Agg("count", col, True)
             state.ranks.append(Rank(by, descending, _limit(state), col.table))
@@ -312,7 +329,18 @@ def common(state: State, mark: Mark) -> int:
     """`the most common type`: what occurs in most rows."""
     if mark.kind != "common" or mark.cue is None:
         return 0
-    state.ranks.append(Rank(None, mark.cue.arg == "desc", _limit(state)))
+    by = _portion(state) if mark.text.lower().startswith("predominant") else None
+    state.ranks.append(Rank(by, mark.cue.arg == "desc", _limit(state)))
     return 1
+
+
+def _portion(state: State) -> Col | None:
+    """What predominates has the largest share, where the data says what share that is."""
+    for table in dict.fromkeys((*(head.table for head in state.heads), state.subject)):
+        if table in state.schema.tables:
+            for column in state.schema.tables[table].columns:
+                if column.kind == "number" and {"percentage", "share", "percent", "portion"} & set(column.words):
+                    return Col(table, column.name)
+    return None
 
 
