@@ -68,7 +68,7 @@ def read_delimited(connection: duckdb.DuckDBPyConnection, path: Path, name: str)
     if even and _works(connection, strict, width):
         return Reading(sql=strict, notes=tuple(notes))
     lenient = (
-        f"SELECT * FROM read_csv({text_of(str(path))}, {options}, strict_mode=false,"
+        f"SELECT * FROM read_csv({text_of(str(path))}, {options},"
         " ignore_errors=true, store_rejects=true, rejects_limit=100000)"
     )
     return Reading(sql=lenient, notes=tuple(notes), lenient=True)

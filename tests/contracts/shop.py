@@ -1,0 +1,87 @@
+"""One small shop in every kind of source, so that all are held to the same promises."""
+
+import csv
+import sqlite3
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from engine.ports import QueryLimits, Rows, RowsEnd, Source
+from engine.sources.duckdb import DuckdbSource
+from engine.sources.files.kinds import tables_in
+from engine.sources.files.shelf import Shelf
+from engine.sources.sqlite import SqliteSource
+from protocol.items import Cell, Column
+
+CUSTOMERS = [(n, f"Name {n}", ("EU", "US", "AS")[n % 3]) for n in range(1, 51)]
+ORDERS = [
+    (n, n % 50 + 1, n * 0.5, f"2024-{n % 12 + 1:02}-15 10:00:00", None if n % 10 else "late")
+    for n in range(1, 1001)
+]
+SCHEMA = """
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, region TEXT);
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY, customer_id INTEGER, amount REAL, ts TIMESTAMP, note TEXT
+);
+"""
+
+Opening = Callable[[Path], AbstractAsyncContextManager[Source]]
+
+
+@asynccontextmanager
+async def sqlite_shop(folder: Path) -> Any:
+    path = folder / "shop.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(SCHEMA)
+        connection.executemany("INSERT INTO customers VALUES (?, ?, ?)", CUSTOMERS)
+        connection.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?)", ORDERS)
+    connection.close()
+    source = SqliteSource("shop", path)
+    yield source
+    await source.close()
+
+
+@asynccontextmanager
+async def duckdb_shop(folder: Path) -> Any:
+    files = folder / "files"
+    files.mkdir()
+    write_csv(files / "customers.csv", ["id", "name", "region"], CUSTOMERS)
+    write_csv(files / "orders.csv", ["id", "customer_id", "amount", "ts", "note"], ORDERS)
+    shelf = Shelf(folder / "shelf")
+    source = DuckdbSource("shop", lambda: tables_in(files), shelf)
+    yield source
+    await source.close()
+    await shelf.close()
+
+
+SHOPS: dict[str, Opening] = {"sqlite": sqlite_shop, "duckdb": duckdb_shop}
+
+
+def write_csv(path: Path, header: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Write a CSV file as people have them."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+async def ask(
+    source: Source, sql: str, limits: QueryLimits | None = None, checked: bool = True
+) -> tuple[tuple[Column, ...], list[list[Cell]], RowsEnd]:
+    """Run a query to its end. With `checked` false, the guard is passed by."""
+    limits = limits or QueryLimits()
+    if checked:
+        answer = source.check(sql, limits.max_rows)
+        assert answer.ok, answer.findings
+        sql = answer.sql
+    columns: tuple[Column, ...] = ()
+    rows: list[list[Cell]] = []
+    async for piece in source.run(sql, limits):
+        if isinstance(piece, Rows):
+            rows += piece.rows
+        elif isinstance(piece, RowsEnd):
+            return columns, rows, piece
+        else:
+            columns = piece
+    raise AssertionError("the result has no end")
