@@ -197,7 +197,7 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
     | _many("prep", "to", "to|towards|into")
     | _many("prep", "by", "by|according to|based on|with respect to|in terms of")
     | _many("which", "", "which|what|who|which of|what kind of|what kinds of|which kind of|"
-            "whose|what sort of|which kinds of|which ones|which one")
+            "what sort of|which kinds of|which ones|which one")
     | _many("how", "", "how old", "age")
     | _many("how", "", "how long", "length")
     | _many("how", "", "how tall|how high", "height")

@@ -148,6 +148,9 @@ class Linker:
         tables = {table.name: table for word in starts for table in self._tables.get(word, ())}
         for table in tables.values():
             last, size, score, _ = _run(first, words, meanings, table.words, (), self._noise, None)
+            said = {word for token in meanings[first:last] for word in token}
+            if not (said & set(table.words)) - lexicon.GENERIC and set(table.words) - lexicon.GENERIC:
+                continue  # `names` alone is not a table of names
             if score >= SURE:
                 yield Thing(first, last, size, tables=(TableLink(table.name, score),))
 

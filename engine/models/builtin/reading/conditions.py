@@ -466,8 +466,11 @@ def number(state: State, mark: Mark) -> int:
         high = _number_at(state, 2)
         if high is not None and state.heads:
             return _between(state, 3, mark.number, high)
-    if state.column is not None and state.info(state.column).kind == "text" and state.table_of(trailing) is not None:
-        state.column = None
+    if state.column is not None and state.info(state.column).kind == "text":
+        if state.table_of(trailing) is not None or not state.info(state.column).key:
+            state.column = None
+    if state.negated and mark.number == 1 and state.table_of(trailing) is not None:
+        return 1  # `not a single order`
     if mark.number is None or (state.asking and not state.heads and not state.counting and state.column is None):
         return 0
     if state.column is not None and state.info(state.column).kind != "bool":

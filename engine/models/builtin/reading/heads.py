@@ -1,6 +1,7 @@
 """Heads: what is asked for — columns, rows of a table, counts and other aggregates."""
 
 from engine.models.builtin import lexicon
+from engine.models.builtin.joins import nodes
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Expr, Fn
 from engine.models.builtin.reading.measures import measure
@@ -390,6 +391,9 @@ def _measure_head(state: State, mark: Mark, expr: Expr) -> int:
 
 
 def _column_head(state: State, mark: Mark, col: Col) -> int:
+    before = state.mark(-1)
+    if before is not None and before.text == "(" and state.heads and col in list(nodes(state.heads[-1].expr)):
+        return 1
     if state.aggs:
         for fn in state.aggs:
             expr: Expr = Agg(fn, col)
@@ -431,6 +435,10 @@ def _aside(state: State, mark: Mark, table: str | None) -> int:
             state.missing.append((table, len(state.filters)))
             state.negated = False
         return 1
+    token = mark.token
+    if token is not None and token.lower != token.lemma and token.lower.endswith(("ed", "ing")):
+        if mark.thing.columns and mark.thing.columns[0].score < 0.95:
+            return 1
     col = state.column_of(mark, state.focus or (state.tables[-1] if state.tables else state.subject))
     if col is None:
         return 0

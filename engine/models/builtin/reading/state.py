@@ -80,6 +80,8 @@ class State:
         self.column: Col | None = None
         self.subject = ""
         self.focus = ""
+        self.links: list[float] = []
+        self.close = 0
         self.names: dict[Expr, str] = {}
         self.everything = False
         self.share = False
@@ -157,6 +159,7 @@ class State:
         if mark is None or mark.thing is None or not mark.thing.columns:
             return None
         best = self.pick(mark.thing.columns, owner or self.subject, wanted)
+        self.links.append(best.score)
         return Col(best.column.table, best.column.name)
 
     def pick(
@@ -177,7 +180,10 @@ class State:
             edge = self.schema.pointing(table, link.column.name)
             return points - (0.14 if edge is not None and table != owner else 0.03 if edge is not None else 0.0)
 
-        return max(links, key=score)
+        ranked = sorted(links, key=score, reverse=True)
+        if len(ranked) > 1 and score(ranked[0]) - score(ranked[1]) < 0.08:
+            self.close += 1
+        return ranked[0]
 
     def _steps(self, one: str, other: str) -> int:
         if not one or one == other:
