@@ -10,6 +10,7 @@ export interface RefusedWords {
 const NEXT: Record<string, string> = {
   approval_settled: 'Somebody else has answered this already. Nothing you sent was used.',
   digest_changed: 'What would run has changed since you read it. Read it again, then answer.',
+  unknown_result: 'Ask the question again to get them.',
   restarting: 'The server is restarting. Your answer was not taken yet; try again in a moment.',
   storage_full:
     'The server has no room left to keep your answer. Nothing was lost; try again later.',

@@ -1,7 +1,7 @@
 /**
  * The one line that a folded item leaves behind, such as `SELECT … · 12 rows · 34 ms`.
  */
-import type { ItemSeen } from '../generated/protocol';
+import type { CodeContent, ItemSeen } from '../generated/protocol';
 import { bytes, count, duration } from './amounts';
 import {
   answerOf,
@@ -52,6 +52,19 @@ function outputFacts(item: ItemSeen): string[] {
   return facts;
 }
 
+/** Markdown's marks mean nothing in a line of plain text. */
+function unmarked(text: string): string {
+  return text.slice(0, 600).replace(/[*`#>]|__/g, '');
+}
+
+/** Python begins with imports, which say nothing of what it does. */
+function firstWords({ language, text }: CodeContent): string {
+  if (language !== 'python') return text;
+  const lines = text.slice(0, 4000).split('\n');
+  const telling = lines.findIndex((line) => !/^\s*(?:$|#|import\b|from\b|@|"{3}|'{3})/.test(line));
+  return telling < 0 ? text : lines.slice(telling).join('\n');
+}
+
 /** What the items say that came out of a code item. */
 function made(items: ItemSeen[]): string[] {
   return items.flatMap((item) => {
@@ -75,7 +88,7 @@ function subject(item: ItemSeen): Summary {
       return { lead: 'Plan', facts: [done > 0 && done < steps.length ? `${done} of ${all}` : all] };
     }
     case 'code':
-      return { lead: brief(codeOf(item).text, LEAD), facts: [] };
+      return { lead: brief(firstWords(codeOf(item)), LEAD), facts: [] };
     case 'output':
       return { lead: 'Output', facts: outputFacts(item) };
     case 'table':
@@ -91,7 +104,7 @@ function subject(item: ItemSeen): Summary {
     case 'tool':
       return { lead: brief(toolOf(item).name, LEAD), facts: [] };
     case 'answer':
-      return { lead: brief(answerOf(item).text, LEAD), facts: [] };
+      return { lead: brief(unmarked(answerOf(item).text), LEAD), facts: [] };
     case 'error': {
       const { name, message } = errorOf(item);
       return { lead: brief(name ? `${name}: ${message}` : message, LEAD), facts: [] };

@@ -6,7 +6,9 @@
  */
 
 // Written as escapes: the file itself must not hold what it looks for.
-const LYING = /[\u202a-\u202e\u2066-\u2069\u200b-\u200f\u2060\u061c\ufeff]/g;
+const REORDERING = /[\u202a-\u202e\u2066-\u2069]/g;
+// In prose some of these are letters' joints (Persian, emoji); in code they have no business.
+const HIDING = /[\u202a-\u202e\u2066-\u2069\u200b-\u200f\u2060\u061c\ufeff]/g;
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 
 function named(char: string): string {
@@ -14,13 +16,18 @@ function named(char: string): string {
   return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
 }
 
-/** The text with every character that hides or reorders others written out. */
+/** Prose with every character that reorders others written out. */
 export function visible(text: string): string {
-  return text.replace(LYING, named).replace(CONTROL, named);
+  return text.replace(REORDERING, named).replace(CONTROL, named);
 }
 
-export function hasHidden(text: string): boolean {
-  return text.search(LYING) >= 0 || text.search(CONTROL) >= 0;
+/** Code with every character that hides or reorders others written out. */
+export function bare(code: string): string {
+  return code.replace(HIDING, named).replace(CONTROL, named);
+}
+
+export function hasHidden(code: string): boolean {
+  return code.search(HIDING) >= 0 || code.search(CONTROL) >= 0;
 }
 
 /** The first characters of a text, for a title or a folded line. One line, never half a pair. */

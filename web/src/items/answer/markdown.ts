@@ -6,6 +6,7 @@
  * join it. Link definitions are the exception, since they act backwards: a new one makes us start over.
  */
 import { Lexer, Parser, Renderer, type Token, type TokensList } from 'marked';
+import { visible } from '../visible';
 import { sanitise } from './sanitise';
 
 export interface Block {
@@ -104,7 +105,7 @@ export class Markdown {
   /** Take the whole text as it is now, usually the old one and a little more. */
   update(given: string): Block[] {
     // As the lexer does it by itself; done here so that its tokens add up to our text.
-    const text = given.replace(/\r\n|\r/g, '\n');
+    const text = visible(given.replace(/\r\n|\r/g, '\n'));
     if (text === this.#text) return this.blocks;
     if (!text.startsWith(this.#text)) this.#reset();
     this.#text = text;

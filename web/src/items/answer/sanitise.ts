@@ -20,7 +20,8 @@ const purifier = createPurifier(window);
 function tameLink(link: Element): void {
   const href = link.getAttribute('href') ?? '';
   if (!LINK.test(href)) {
-    link.removeAttribute('href');
+    // Without its address it would still look like a link.
+    link.replaceWith(...link.childNodes);
     return;
   }
   link.setAttribute('rel', 'noopener noreferrer');

@@ -9,7 +9,15 @@ export type Mark = 'bar' | 'line' | 'area' | 'point';
 export type Row = Record<string, Json>;
 
 /** Why a chart cannot be drawn, in words for a card. */
-export class ChartProblem extends Error {}
+export class ChartProblem extends Error {
+  /** What the drawing library said, for those who ask. */
+  readonly details: string;
+
+  constructor(message: string, details = '') {
+    super(message);
+    this.details = details;
+  }
+}
 
 const DEEPEST = 40;
 const COMPOSED = ['layer', 'hconcat', 'vconcat', 'concat', 'repeat', 'facet', 'spec'] as const;
@@ -176,7 +184,8 @@ export function describe(spec: Spec, rows: number): string {
   const color = axis(spec, 'color');
   if (!x && !y) return `Chart of ${rows} rows`;
   const by = [x, color].filter((name) => name !== undefined).join(' and ');
-  return y && by ? `${y} by ${by}` : (y ?? by);
+  const words = y && by ? `${y} by ${by}` : (y ?? by);
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** Rows as columns and cells again, for "see the data" of a chart that brought its own. */

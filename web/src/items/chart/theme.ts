@@ -76,7 +76,8 @@ export function configFor(theme: Theme): Config {
     },
     axisX: { grid: false },
     axisY: { domain: false, ticks: false, tickCount: 5 },
-    axisTemporal: { tickCount: 8 },
+    axisTemporal: { tickCount: 12 },
+    axisQuantitative: { tickCount: 6 },
     legend: {
       ...words,
       labelColor: theme.ink,
@@ -110,4 +111,16 @@ export function configFor(theme: Theme): Config {
       ordinal: { scheme: 'purples' },
     },
   } as Config;
+}
+
+/** Call back when light becomes dark or the other way: by the system, or by the page's own switch. */
+export function watchLooks(changed: () => void): () => void {
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  system.addEventListener('change', changed);
+  const page = new MutationObserver(changed);
+  page.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+  return () => {
+    system.removeEventListener('change', changed);
+    page.disconnect();
+  };
 }

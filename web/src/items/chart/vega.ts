@@ -29,6 +29,24 @@ function closedLoader(): Loader {
   return { ...loader(), load: refuse, sanitize: refuse, http: refuse, file: refuse } as Loader;
 }
 
+/** Months in three letters, so that a year's twelve stand side by side. */
+const MONTHS =
+  'January February March April May June July August September October November December'.split(
+    ' ',
+  );
+const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
+const short = (name: string) => name.slice(0, 3);
+const SHORT_MONTHS = {
+  dateTime: '%x, %X',
+  date: '%-d %b %Y',
+  time: '%H:%M:%S',
+  periods: ['AM', 'PM'],
+  days: DAYS,
+  shortDays: DAYS.map(short),
+  months: MONTHS.map(short),
+  shortMonths: MONTHS.map(short),
+};
+
 const MARKS_IN_SVG = 3000;
 const HOVER_LINES = 12;
 
@@ -66,6 +84,11 @@ function withoutHeight(spec: Spec): Spec {
   return lying ? {} : { height: 260 };
 }
 
+/** What the library says is for those who write specs; the sentence is for everybody. */
+function unreadable(details: string): ChartProblem {
+  return new ChartProblem('Its description holds a mistake, so there is nothing to show.', details);
+}
+
 export async function draw(
   place: HTMLElement,
   spec: Spec,
@@ -89,7 +112,8 @@ export async function draw(
   };
   try {
     const made = compile(whole, { config: configFor(theme), logger: logger as never }).spec;
-    view = new View(parse(made as VegaSpec, {}, { ast: true }), {
+    const config = { locale: { time: SHORT_MONTHS } };
+    view = new View(parse(made as VegaSpec, config as never, { ast: true }), {
       expr: expressionInterpreter,
       loader: closedLoader(),
       renderer: rows > MARKS_IN_SVG ? 'canvas' : 'svg',
@@ -108,11 +132,11 @@ export async function draw(
     });
     await view.runAsync();
   } catch (error) {
-    throw new ChartProblem(error instanceof Error ? error.message : String(error));
+    throw unreadable(error instanceof Error ? error.message : String(error));
   }
   if (complaints.length > 0) {
     view.finalize();
-    throw new ChartProblem(complaints[0] ?? 'The chart could not be drawn.');
+    throw unreadable(complaints[0] ?? '');
   }
   return {
     resize(next) {

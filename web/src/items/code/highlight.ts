@@ -33,7 +33,8 @@ const PYTHON = words(
 const SQL_PARTS = String.raw`(?<comment>--[^\n]*|/\*[\s\S]*?(?:\*/|$))|(?<string>'(?:[^']|'')*(?:'|$))|(?<quoted>"(?:[^"]|"")*(?:"|$)|${'`'}[^${'`'}]*(?:${'`'}|$))|(?<number>\b\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?\b)|(?<word>[A-Za-z_][\w$]*)|(?<operator>[-+*/%=<>!|&^~:;,.()[\]{}?@]+)`;
 const PYTHON_PARTS = String.raw`(?<comment>#[^\n]*)|(?<string>[rRbBuUfF]{0,2}(?:"""[\s\S]*?(?:"""|$)|'''[\s\S]*?(?:'''|$)|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?))|(?<number>\b\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?j?\b)|(?<word>[A-Za-z_]\w*)|(?<operator>[-+*/%=<>!|&^~:;,.()[\]{}@]+)`;
 
-const HIDDEN = '(?<hidden>[\\u202a-\\u202e\\u2066-\\u2069\\u200b-\\u200f\\u2060\\u061c\\ufeff])';
+const HIDDEN =
+  '[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069\\u200b-\\u200f\\u2060\\u061c\\ufeff]';
 
 /** Longer texts are shown without colours: they are read by machines, and each token is an element. */
 const MOST = 60_000;

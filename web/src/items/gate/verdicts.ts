@@ -65,6 +65,26 @@ export function settledWords(approval: ApprovalSeen, caller: string | undefined)
   return `${who} ${DONE[verdict]}`;
 }
 
+/** The same for a folded line, where somebody else did it: "edited by ana". Yours needs no telling. */
+export function settledBriefly(
+  approval: ApprovalSeen | undefined,
+  caller: string | undefined,
+): string {
+  const { verdict, by } = approval ?? {};
+  if (verdict === 'expired') return 'nobody answered';
+  if (verdict === undefined || verdict === 'cancelled' || by === undefined || by === caller)
+    return '';
+  const did: Record<Verdict, string> = {
+    approve: 'approved',
+    edit: 'edited',
+    reject: 'rejected',
+    retry: 'tried again',
+    skip: 'skipped',
+    feedback: 'sent back',
+  };
+  return `${did[verdict]} by ${by}`;
+}
+
 /** What it would cost, as far as the source can tell. */
 export function estimateWords(approval: ApprovalSeen): string {
   const { rows, bytes: size, cost } = approval.request.estimate ?? {};

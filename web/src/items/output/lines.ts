@@ -2,8 +2,8 @@
 import { paintAfter, readLine, type Paint, type Span } from './ansi';
 
 /** Lines at either end of a folded text; above twice this and a bit the middle folds away. */
-export const ENDS = 60;
-const SLACK = 20;
+export const ENDS = 10;
+const SLACK = 6;
 /** One line longer than this is cut: laying out a megabyte without a break stops a browser. */
 const LINE_CHARS = 2000;
 /** Unfolded, no more than this is drawn; a download has the rest. */

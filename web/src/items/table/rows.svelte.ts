@@ -88,6 +88,11 @@ export class Rows {
     return this.#order;
   }
 
+  /** Some rows have come. */
+  get holds(): boolean {
+    return this.version > 0;
+  }
+
   row(index: number): Cell[] | undefined {
     const page = Math.floor(index / PAGE);
     const rows = this.#pages.get(page);
