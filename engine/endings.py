@@ -11,6 +11,7 @@ from protocol.events import (
     ItemCompleted,
     QuestionAnswered,
     RunFinished,
+    RunOptions,
     RunOutcome,
     RunStarted,
 )
@@ -121,7 +122,7 @@ def next_run(session: Session) -> tuple[RunStarted, ...]:
         by=waiting.by,
         key=waiting.key,
         attachments=waiting.attachments,
-        options=waiting.options,
+        options=waiting.options if waiting.options != RunOptions() else None,
     )
     return (started,)
 

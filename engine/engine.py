@@ -1,6 +1,6 @@
 """The shell: takes commands, keeps events, performs effects, follows and recovers logs.
 
-It decides nothing: `engine.rules` says what a command does, `engine.agent.steps` what a run does next.
+It decides nothing: `engine.rules` says what a command does, `engine.agent.steps` what comes next.
 """
 
 import asyncio
@@ -73,7 +73,6 @@ class Engine:
         """Take up every run that was going on when the last process ended."""
         for session in await self.rooms.unfinished():
             live = await self.rooms.open(session)
-            self._own.tidy(live)
             if live.state.activity == "working":
                 self._go_on(live)
         await self.rooms.reconcile()
@@ -300,6 +299,11 @@ class Engine:
         if live.state.owner is None:
             raise Refused("unknown_session", f"there is no session {session!r}")
         return live
+
+    async def rest(self) -> None:
+        """Wait until nothing is being done: each run is over, or waits for a person."""
+        while going := [*self._own.going(), *(t for t in self._work.values() if not t.done())]:
+            await asyncio.wait(going)
 
     def working(self) -> Sequence[SessionId]:
         """Return the sessions whose run is being performed now."""

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from engine.compacting import compacted
+from engine.endings import interrupted
 from engine.inbox import InboxViewer
 from engine.live import LiveLog
 from engine.live_session import CARD, LiveSession
@@ -17,6 +18,7 @@ from protocol.codec import decode_records
 from protocol.events import (
     AnyEvent,
     ApprovalResolved,
+    ItemDelta,
     SessionCreated,
     SessionUpdated,
     UnknownEvent,
@@ -109,10 +111,17 @@ class Rooms:
             for record in decode_records(page.records):
                 if isinstance(record.event, UnknownEvent):
                     continue
+                if isinstance(record.event, ItemDelta):
+                    # Left by a process that ended before it could make this page small.
+                    live.raw_from = min(live.raw_from, page.after)
                 state = evolve(state, record.event)
                 live.see(record.event, record.at)
             after = page.upto
         live.state = state
+        if state.free:
+            # Whoever ran these queries and cells is gone: no work outlives the log it wrote to.
+            given = live.given(state.owner or CallerId(""))
+            live.record(*(interrupted(item, None, given) for item in state.free.values()))
         return live
 
     async def unfinished(self) -> list[SessionId]:

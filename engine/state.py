@@ -32,8 +32,8 @@ class Unlawful(Exception):
 class ItemState(msgspec.Struct, frozen=True, kw_only=True):
     """How far an item is.
 
-    `text` is what was checked; `asked` the gates it came to; `verdict`, `remark` and `edited` what the
-    last of them got; `approved` the digest that got a yes.
+    `text` is what was checked; `asked` the gates it came to; `verdict`, `remark` and `edited` what
+    the last of them got; `approved` the digest that got a yes.
     """
 
     item: ItemId

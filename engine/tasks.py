@@ -36,7 +36,7 @@ class Tasks:
             _log.error("a background task failed: %s", task.get_name(), exc_info=error)
 
     async def close(self) -> None:
-        """Cancel what still runs and wait for it. Safe to call twice, also from one of the tasks."""
+        """Cancel what still runs and wait for it. Safe to call twice, or from one of the tasks."""
         self._closed = True
         mine = asyncio.current_task()
         ending = [task for task in self._tasks if task is not mine]

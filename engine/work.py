@@ -94,7 +94,7 @@ class Own:
     ) -> None:
         """Complete what is still open of an item that broke off."""
         try:
-            self.tidy(live, only=item)
+            self._close_parts(live, item)
             if item in live.state.free:
                 outcome = "interrupted" if error is None else "failed"
                 live.record(
@@ -103,14 +103,12 @@ class Own:
         except (Unlawful, PortError):
             _log.exception("item %s could not be closed", item)
 
-    def tidy(self, live: LiveSession, only: ItemId | None = None) -> None:
-        """Complete open run-less items: all of them, or those that came out of one."""
-        free = live.state.free.values()
-        left = [item for item in free if only is None or item.of == only]
-        if not left:
-            return
-        given = live.given(live.state.owner or CallerId(""))
-        live.record(*(interrupted(item, None, given) for item in left))
+    def _close_parts(self, live: LiveSession, item: ItemId) -> None:
+        """Complete the open items that came out of one."""
+        left = [part for part in live.state.free.values() if part.of == item]
+        if left:
+            given = live.given(live.state.owner or CallerId(""))
+            live.record(*(interrupted(part, None, given) for part in left))
 
     async def _interrupt(self, session: SessionId) -> None:
         kernel = self._world.kernels.current(session)
@@ -121,6 +119,10 @@ class Own:
         kernel = self._world.kernels.current(session)
         if kernel is not None:
             await kernel.reset()
+
+    def going(self) -> list[asyncio.Task[None]]:
+        """Return what runs now."""
+        return [task for task in self._going.values() if not task.done()]
 
     async def close(self) -> None:
         """Nothing is held beyond the tasks."""

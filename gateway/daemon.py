@@ -72,8 +72,7 @@ async def _drain(heart: Heart) -> None:
     heart.close_all(RESTARTING)
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
-            while len(heart):
-                await asyncio.sleep(0.01)
+            await heart.empty.wait()
     except TimeoutError:
         _log.warning("%d sockets did not take their leave", len(heart))
 

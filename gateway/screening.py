@@ -15,7 +15,7 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Screening(ASGIMiddleware):
-    """Refuses foreign names of this host (DNS rebinding), and foreign pages that would change things.
+    """Refuses foreign names of this host (DNS rebinding), and changes by foreign pages.
 
     A socket is screened by its own face: only after accepting can a browser be told why.
     """

@@ -1,7 +1,7 @@
 """Driving one run: ask what comes next, do it, record it, until there is nothing to do.
 
-The performer keeps nothing that the log does not have. It may be ended at any moment, by a cancel or
-by the end of the process; another begins by tidying what was left half done.
+The performer keeps nothing that the log does not have. It may be ended at any moment, by a cancel
+or by the end of the process; another begins by tidying what was left half done.
 """
 
 import asyncio
@@ -170,9 +170,9 @@ class Performer:
         )
         thinking = Round(self._world, self._live, run.run, self._source, self._limits().max_rows)
         await thinking.think(self._model, prompt)
-        if not any(item.round == number for item in self._run.items.values()):
-            if not self._live.state.questions:
-                raise ModelFailed("model_silent", "the model proposed nothing")
+        proposed = any(item.round == number for item in self._run.items.values())
+        if not proposed and not self._live.state.questions:
+            raise ModelFailed("model_silent", "the model proposed nothing")
 
     async def _turns(self) -> tuple[Turn, ...]:
         """Return what was said and done, with the first rows of what this run found."""

@@ -1,8 +1,8 @@
 """What a run does next, read off its state. Pure.
 
-A run has no program counter of its own: whoever holds the session asks here what comes next, does it,
-and records it. So a run goes on after a restart, after an approval, on another machine, by the same
-code that drives it live.
+A run has no program counter of its own: whoever holds the session asks here what comes next, does
+it, and records it. So a run goes on after a restart, after an approval, on another machine, by the
+same code that drives it live.
 """
 
 import msgspec

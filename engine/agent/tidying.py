@@ -26,7 +26,7 @@ def tidy(
 ) -> tuple[AnyEvent, ...]:
     """Close what was open when the last performer ended, before another goes on.
 
-    Half-written items are interrupted, and so is half of a table: its query is only read, so it runs
+    Half-written items are interrupted, and so is half of a table: its query only reads, so it runs
     again. Python that had begun may have had effects: it is recorded as interrupted, proposed once
     more, and waits for a person whatever the mode says.
     """
@@ -79,8 +79,8 @@ def _proposed_again(
 def plan_progress(session: Session, *, over: bool) -> ItemCompleted | None:
     """Return the plan with its steps marked as far as the run is, if that says anything new.
 
-    A model does not say which step its code serves, so steps are counted: each piece of work that is
-    done moves the mark by one, and the last step is done when the run is.
+    A model does not say which step its code serves, so steps are counted: each piece of work done
+    moves the mark by one, and the last step is done when the run is.
     """
     run = session.run
     plans = [item for item in run.items.values() if item.kind == "plan"] if run else []

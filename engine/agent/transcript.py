@@ -77,7 +77,7 @@ class Transcript:
                 pass
 
     def _call(self, item: ItemId, tool: str, arguments: dict[str, object], ok: bool) -> None:
-        """Note a call and its empty answer; a plan that was changed takes the place of the first."""
+        """Note a call and its empty answer; a changed plan takes the place of the first."""
         called = Called(call=item, tool=tool, arguments=arguments)
         for place in range(self.begins, len(self.turns)):
             turn = self.turns[place]

@@ -54,7 +54,7 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueryLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds of one query. Over `max_rows` the result is cut and says so; over the others it fails."""
+    """Bounds of one query. Over `max_rows` the result is cut; over the others the query fails."""
 
     max_rows: int = 10_000
     max_seconds: float = 30.0
@@ -91,7 +91,7 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """What the guard says of a text. `sql` is what will run: regenerated, limited, without comments."""
+    """The guard's word. `sql` is what will run: regenerated, limited, without comments."""
 
     ok: bool
     sql: str = ""
@@ -108,7 +108,7 @@ class Source(Protocol):
     abilities: Abilities
 
     async def catalogue(self, refresh: bool = False) -> Catalogue:
-        """Return what it holds; cached until `refresh` or until the data is known to have changed."""
+        """Return what it holds; cached until `refresh`, or until the data is known to differ."""
         ...
 
     def check(self, sql: str, max_rows: int | None = None) -> Checked:

@@ -86,7 +86,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):
-    """What a kernel holds, without disturbing what it does. `variables` is None while it is busy."""
+    """What a kernel holds, without disturbing it. `variables` is empty while it is busy."""
 
     state: Literal["none", "starting", "idle", "busy", "dead"]
     isolation: str = ""

@@ -26,7 +26,7 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """What the call gave. For a table: its columns, the first rows (if policy lets them out), size."""
+    """What the call gave. For a table: columns, the first rows (if policy lets them out), size."""
 
     call: str
     ok: bool
@@ -41,7 +41,7 @@ Turn = Person | Called | Answered
 
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):
-    """All a model may know. `turns` are the whole session, oldest first, ending with what is new."""
+    """All a model may know. `turns` are the whole session, oldest first, what is new last."""
 
     question: str
     turns: tuple[Turn, ...]
@@ -90,7 +90,7 @@ class Model(Protocol):
     Tools and their arguments:
     `make_plan {steps: [text, …], reading?: [{role, text, id?, choices?}, …]}` ·
     `run_sql {sql, source?, explanation?}` · `run_python {code, explanation?}` ·
-    `make_chart {call, spec, title?}` (Vega-Lite without data; the rows of the `run_sql` call are bound) ·
+    `make_chart {call, spec, title?}` (Vega-Lite without data; the rows of that call are bound) ·
     `ask_user {prompts: [{title, text, options?, multiple?, free_text?}, …]}` ·
     `answer {text, sources?: [call, …], suggestions?: [text, …]}`, which ends the run.
     """
@@ -100,7 +100,7 @@ class Model(Protocol):
     def think(self, prompt: Prompt) -> AsyncIterator[ModelEvent]:
         """Propose one round: any reasoning, then at least one complete `Called`.
 
-        Each streamed call ends with its `Called`, which is authoritative. Cancellable between any two
-        events; closing the iterator closes what is behind it. Raise `ModelFailed`.
+        Each streamed call ends with its `Called`, which is authoritative. Cancellable between any
+        two events; closing the iterator closes what is behind it. Raise `ModelFailed`.
         """
         ...

@@ -27,6 +27,9 @@ class Heart:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.closing: Close | None = None
+        self.empty = asyncio.Event()
+        """Set while no socket is open."""
+        self.empty.set()
         self._sockets: set[Beating] = set()
 
     def __len__(self) -> int:
@@ -35,10 +38,13 @@ class Heart:
     def add(self, socket: Beating) -> None:
         """Watch over a socket."""
         self._sockets.add(socket)
+        self.empty.clear()
 
     def remove(self, socket: Beating) -> None:
         """Watch over it no more."""
         self._sockets.discard(socket)
+        if not self._sockets:
+            self.empty.set()
 
     async def run(self) -> None:
         """Beat until cancelled."""

@@ -1,8 +1,8 @@
 """The socket: commands up; replies, pages and snapshots down. One socket, many sessions.
 
-One task reads for as long as the socket is open (Granian answers a client's pings, and notices that
-it is gone, only then); one writes. What is to be written is a position in each log and a short queue
-of replies, so a client that does not read costs no memory and slows nobody else.
+One task reads for as long as the socket is open (Granian answers a client's pings, and notices
+that it is gone, only then); one writes. What is to be written is a position in each log and a short
+queue of replies, so a client that does not read costs no memory and slows nobody else.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ from protocol.replies import (
 )
 
 REPLIES: Final = 256
-"""How many replies may wait before no more commands are read: back-pressure on who does not read."""
+"""How many replies may wait before no more commands are read: back-pressure on the deaf."""
 FLOOD: Final = 20
 """How many seconds' worth of refused commands in a row end a socket."""
 _log = logging.getLogger("askwire.ws")
@@ -126,7 +126,7 @@ class Conversation:
             if not self._ended:
                 raise
             close = self._ending
-        except Exception:
+        except Exception:  # noqa: BLE001 - the outermost shell of a socket: close it, keep the rest
             _log.exception("a socket failed")
             close = OUR_FAULT
         finally:
@@ -290,7 +290,7 @@ class Conversation:
             self._say(refusal_of(refused, command.id))
         except _Over:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - one bad command must not end its socket
             _log.exception("command %s failed", type(command).__name__)
             words = "something broke here; it was noted"
             self._say(refusal_of(Refused("internal", words), command.id))
@@ -338,7 +338,7 @@ class Conversation:
         await self._send(encode(refusal_of(refused, id), self._encoding))
 
     async def _write(self) -> None:
-        """Write replies and pages as they come. Replies go first: they are short, and waited for."""
+        """Write replies and pages as they come. Replies go first: somebody waits for them."""
         assert self._follower is not None, "there is one since hello"
         try:
             while True:
@@ -349,13 +349,13 @@ class Conversation:
                     await self._flush()
                 await self._ready.wait()
         except TimeoutError:
-            # It takes no byte: a close frame would not arrive either. It follows again from `after`.
+            # It takes no byte, so no close frame would arrive; it follows again from `after`.
             self.end(None)
         except (RuntimeError, WebSocketDisconnect):
             self.end(None)
         except asyncio.CancelledError:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - the outermost shell of a socket's writer
             _log.exception("writing to a socket failed")
             self.end(OUR_FAULT)
 

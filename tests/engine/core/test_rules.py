@@ -1,0 +1,381 @@
+"""What each command does to a session."""
+
+import pytest
+
+from engine.effects import EndKernel, Feed, Halt, InterruptKernel, RunQuery, StopItem, Work
+from engine.gates import digest_of
+from engine.ports import Checked
+from engine.rules import RULES
+from engine.session import TRANSITIONS, evolve, fold
+from engine.state import Session, Unlawful
+from protocol import commands as c
+from protocol import events as e
+from protocol.codec import EVENT_TYPES
+from protocol.ids import (
+    ApprovalId,
+    CallerId,
+    CommandId,
+    InputId,
+    ItemId,
+    QuestionId,
+    RunId,
+)
+from protocol.items import Code, Finding, Plan, Step
+from tests.playbook import ME, SESSION, Given
+
+ID = CommandId("1")
+R1, R2 = RunId("r_1"), RunId("r_2")
+I1, I2 = ItemId("i_1"), ItemId("i_2")
+A1 = ApprovalId("a_1")
+SQL = "SELECT 1"
+DIGEST = digest_of("sql", SQL, "shop")
+
+CREATED = e.SessionCreated(session=SESSION, owner=ME, by=ME, source="shop", mode="full")
+STARTED = e.RunStarted(run=R1, text="how many?", by=ME)
+ROUND = e.RoundStarted(run=R1, round=1)
+CODE = e.ItemStarted(run=R1, item=I1, kind="code", language="sql", source="shop")
+CHECKED = e.CheckFinished(run=R1, item=I1, ok=True, sql=SQL, text=SQL)
+ASKED = e.ApprovalRequested(
+    run=R1,
+    approval=A1,
+    item=I1,
+    subject="sql",
+    options=("approve", "edit", "reject", "feedback"),
+    digest=DIGEST,
+    text=SQL,
+)
+WAITING = (CREATED, STARTED, ROUND, CODE, CHECKED, ASKED)
+ASK = c.RunStart(id=ID, session=SESSION, text="how many?")
+
+
+def resolve(verdict: str, **more: object) -> c.ApprovalResolve:
+    """Return an answer to the open approval."""
+    return c.ApprovalResolve(id=ID, session=SESSION, approval=A1, verdict=verdict, **more)  # type: ignore[arg-type]  # a verdict
+
+
+# --- Sessions ---------------------------------------------------------------------------------
+
+
+def test_a_session_is_created_once() -> None:
+    command = c.SessionCreate(id=ID, session=SESSION, source="shop", mode="full")
+    Given().when(command).then(CREATED)
+    Given(CREATED).when(command).refused("session_exists")
+
+
+def test_nothing_can_be_done_in_a_session_that_is_not_there() -> None:
+    Given().when(ASK).refused("unknown_session")
+
+
+def test_an_archived_session_wakes_by_update_only() -> None:
+    archived = e.SessionArchived(session=SESSION, by=ME)
+    words = Given(CREATED, archived).when(ASK).refused("session_closed")
+    assert "session.update" in words
+    wake = c.SessionUpdate(id=ID, session=SESSION, status="active")
+    Given(CREATED, archived).when(wake).then(
+        e.SessionUpdated(session=SESSION, by=ME, status="active")
+    )
+
+
+def test_deleting_stops_the_run_and_answers_its_question_first() -> None:
+    Given(*WAITING).when(c.SessionDelete(id=ID, session=SESSION)).then(
+        e.ApprovalResolved(run=R1, approval=A1, verdict="cancelled", by=ME),
+        e.ItemCompleted(
+            run=R1,
+            item=I1,
+            content=Code(language="sql", text=SQL, source="shop"),
+            outcome="interrupted",
+        ),
+        e.RunFinished(run=R1, outcome="cancelled"),
+        e.SessionDeleted(session=SESSION, by=ME),
+    ).doing(Halt(run=R1), EndKernel())
+
+
+def test_deleting_can_be_undone() -> None:
+    deleted = e.SessionDeleted(session=SESSION, by=ME)
+    rename = c.SessionUpdate(id=ID, session=SESSION, name="x")
+    Given(CREATED, deleted).when(rename).refused("session_closed")
+    wake = c.SessionUpdate(id=ID, session=SESSION, status="active")
+    Given(CREATED, deleted).when(wake).then(
+        e.SessionUpdated(session=SESSION, by=ME, status="active")
+    )
+
+
+# --- Runs -------------------------------------------------------------------------------------
+
+
+def test_a_question_begins_a_run() -> None:
+    Given(CREATED).when(ASK).then(e.RunStarted(run=RunId("x_new"), text="how many?", by=ME)).doing(
+        Work(run=RunId("x_new"))
+    )
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\t"])
+def test_an_empty_question_is_refused(text: str) -> None:
+    Given(CREATED).when(c.RunStart(id=ID, session=SESSION, text=text)).refused("text_empty")
+
+
+def test_a_question_that_is_too_long_is_refused() -> None:
+    command = c.RunStart(id=ID, session=SESSION, text="x" * 11)
+    Given(CREATED).knowing(max_text=10).when(command).refused("text_too_long")
+
+
+def test_a_busy_session_rejects_unless_told_otherwise() -> None:
+    Given(CREATED, STARTED).when(ASK).refused("run_active")
+
+
+def test_a_busy_session_queues_when_asked_to() -> None:
+    command = c.RunStart(id=ID, session=SESSION, text="and then?", when_busy="enqueue")
+    Given(CREATED, STARTED).when(command).then(
+        e.RunQueued(run=RunId("x_new"), text="and then?", by=ME)
+    )
+
+
+def test_a_full_queue_is_said() -> None:
+    command = c.RunStart(id=ID, session=SESSION, text="and then?", when_busy="enqueue")
+    queued = e.RunQueued(run=R2, text="next", by=ME)
+    Given(CREATED, STARTED, queued).knowing(max_queue=1).when(command).refused("queue_full")
+
+
+def test_a_busy_session_is_interrupted_when_asked_to() -> None:
+    command = c.RunStart(id=ID, session=SESSION, text="rather this", when_busy="interrupt")
+    Given(CREATED, STARTED).when(command).then(
+        e.RunFinished(run=R1, outcome="cancelled"),
+        e.RunStarted(run=RunId("x_new"), text="rather this", by=ME),
+    ).doing(Halt(run=R1), Work(run=RunId("x_new")))
+
+
+def test_text_while_an_approval_waits_is_feedback_on_it() -> None:
+    command = c.RunStart(id=ID, session=SESSION, text="only 2025")
+    Given(*WAITING).when(command).then(
+        e.ApprovalResolved(run=R1, approval=A1, verdict="feedback", by=ME, text="only 2025")
+    ).doing(Work(run=R1))
+
+
+def test_cancelling_answers_the_open_question_first() -> None:
+    Given(*WAITING).when(c.RunCancel(id=ID, session=SESSION, run=R1)).then(
+        e.ApprovalResolved(run=R1, approval=A1, verdict="cancelled", by=ME),
+        e.ItemCompleted(
+            run=R1,
+            item=I1,
+            content=Code(language="sql", text=SQL, source="shop"),
+            outcome="interrupted",
+        ),
+        e.RunFinished(run=R1, outcome="cancelled"),
+    ).doing(Halt(run=R1))
+
+
+def test_cancelling_begins_the_run_that_waits() -> None:
+    queued = e.RunQueued(run=R2, text="next", by=ME)
+    Given(CREATED, STARTED, queued).when(c.RunCancel(id=ID, session=SESSION, run=R1)).then(
+        e.RunFinished(run=R1, outcome="cancelled"),
+        e.RunStarted(run=R2, text="next", by=ME),
+    ).doing(Halt(run=R1), Work(run=R2))
+
+
+def test_a_queued_run_can_be_cancelled_and_the_other_goes_on() -> None:
+    queued = e.RunQueued(run=R2, text="next", by=ME)
+    Given(CREATED, STARTED, queued).when(c.RunCancel(id=ID, session=SESSION, run=R2)).then(
+        e.RunFinished(run=R2, outcome="cancelled")
+    )
+
+
+def test_cancelling_twice_is_no_fault_and_another_run_is_not_known() -> None:
+    over = e.RunFinished(run=R1, outcome="answered")
+    Given(CREATED, STARTED, over).when(c.RunCancel(id=ID, session=SESSION, run=R1)).then()
+    Given(CREATED).when(c.RunCancel(id=ID, session=SESSION, run=R1)).refused("unknown_run")
+
+
+def test_a_run_can_be_told_something_while_it_works() -> None:
+    steer = c.RunSteer(id=ID, session=SESSION, run=R1, text="in euros")
+    Given(CREATED, STARTED).when(steer).then(e.RunSteered(run=R1, text="in euros", by=ME))
+    Given(CREATED).when(steer).refused("unknown_run")
+
+
+# --- Approvals --------------------------------------------------------------------------------
+
+
+def test_approving_lets_exactly_that_run() -> None:
+    yes = e.ApprovalResolved(run=R1, approval=A1, verdict="approve", by=ME)
+    Given(*WAITING).when(resolve("approve", digest=DIGEST)).then(yes).doing(Work(run=R1))
+    item = Given(*WAITING, yes).session.item(I1)
+    assert item is not None
+    assert item.approved == DIGEST
+
+
+def test_an_approval_is_answered_once() -> None:
+    yes = e.ApprovalResolved(run=R1, approval=A1, verdict="approve", by=ME)
+    Given(*WAITING, yes).when(resolve("approve")).refused("approval_settled")
+
+
+def test_an_approval_of_a_cancelled_run_is_settled() -> None:
+    over = Given(*WAITING).when(c.RunCancel(id=ID, session=SESSION, run=R1))
+    events = over._decided().events
+    Given(*WAITING, *events).when(resolve("approve")).refused("approval_settled")
+
+
+def test_an_unknown_approval_is_said() -> None:
+    Given(CREATED).when(resolve("approve")).refused("unknown_approval")
+
+
+def test_a_changed_digest_is_refused() -> None:
+    Given(*WAITING).when(resolve("approve", digest="0" * 64)).refused("digest_changed")
+
+
+def test_a_verdict_that_was_not_offered_is_refused() -> None:
+    Given(*WAITING).when(resolve("retry")).refused("verdict_not_offered")
+
+
+def test_feedback_needs_words() -> None:
+    Given(*WAITING).when(resolve("feedback", text=" ")).refused("text_empty")
+
+
+def test_an_edit_is_checked_like_the_original_and_kept_as_a_diff() -> None:
+    edited = "SELECT 2"
+    checked = Checked(ok=True, sql=edited)
+    Given(*WAITING).knowing(checked=checked).when(resolve("edit", code=edited)).then(
+        e.ApprovalResolved(
+            run=R1,
+            approval=A1,
+            verdict="edit",
+            by=ME,
+            changed=e.Change(
+                before=SQL,
+                after=edited,
+                diff="--- proposed\n+++ edited\n@@ -1 +1 @@\n-SELECT 1\n+SELECT 2",
+            ),
+        ),
+        e.CheckFinished(run=R1, item=I1, ok=True, sql=edited, text=edited),
+    )
+
+
+def test_an_edit_that_the_guard_refuses_leaves_the_gate_shut() -> None:
+    found = Finding(code="writes", message="DROP changes data.")
+    checked = Checked(ok=False, findings=(found,))
+    words = (
+        Given(*WAITING)
+        .knowing(checked=checked)
+        .when(resolve("edit", code="DROP TABLE x"))
+        .refused("edit_refused")
+    )
+    assert "DROP changes data." in words
+    Given(*WAITING).when(resolve("edit")).refused("edit_missing")
+
+
+def test_a_plan_is_edited_whole() -> None:
+    plan = Plan(steps=(Step(text="count"), Step(text="draw")))
+    asked = e.ApprovalRequested(
+        run=R1, approval=A1, item=I1, subject="plan", options=("approve", "edit"), text="1. count"
+    )
+    made = (
+        e.ItemStarted(run=R1, item=I1, kind="plan"),
+        e.ItemCompleted(run=R1, item=I1, content=plan),
+    )
+    steps = (Step(text="count by month"),)
+    decided = Given(CREATED, STARTED, ROUND, *made, asked).when(resolve("edit", plan=steps))
+    events = decided._decided().events
+    assert events[1] == e.ItemCompleted(run=R1, item=I1, content=Plan(steps=steps))
+    Given(CREATED, STARTED, ROUND, *made, asked).when(resolve("edit")).refused("edit_missing")
+
+
+def test_remembering_opens_the_same_gate_next_time() -> None:
+    yes = e.ApprovalResolved(run=R1, approval=A1, verdict="approve", by=ME, remember="session")
+    Given(*WAITING).when(resolve("approve", remember="session")).then(yes)
+    granted = Given(*WAITING, yes).session.granted
+    assert {(grant.subject, grant.scope) for grant in granted} == {("sql", "shop")}
+
+
+# --- Questions, kernel, queries ---------------------------------------------------------------
+
+
+def test_a_question_is_answered_prompt_by_prompt() -> None:
+    asked = e.QuestionAsked(
+        run=R1, question=QuestionId("q_1"), prompts=(e.Prompted(title="Which year?"),)
+    )
+    given = (CREATED, STARTED, ROUND, asked)
+    answer = c.QuestionAnswer(
+        id=ID, session=SESSION, question=QuestionId("q_1"), answers=(("2025",),)
+    )
+    told = e.QuestionAnswered(run=R1, question=QuestionId("q_1"), answers=(("2025",),), by=ME)
+    Given(*given).when(answer).then(told).doing(Work(run=R1))
+    Given(*given, told).when(answer).refused("approval_settled")
+    short = c.QuestionAnswer(id=ID, session=SESSION, question=QuestionId("q_1"), answers=())
+    Given(*given).when(short).refused("answers_mismatch")
+    Given(CREATED).when(answer).refused("unknown_question")
+
+
+def test_what_is_typed_into_python_is_not_kept() -> None:
+    asked = e.InputRequested(input=InputId("in_1"), prompt="password", password=True)
+    reply = c.InputReply(id=ID, session=SESSION, input=InputId("in_1"), text="hunter2")
+    Given(CREATED, asked).when(reply).then(e.InputReplied(input=InputId("in_1"), by=ME)).doing(
+        Feed(input=InputId("in_1"), text="hunter2")
+    )
+    Given(CREATED).when(reply).refused("unknown_input")
+
+
+def test_a_query_of_ones_own_passes_the_guard() -> None:
+    query = c.QueryRun(id=ID, session=SESSION, source="shop", sql=SQL)
+    item = ItemId("x_new")
+    Given(CREATED).knowing(checked=Checked(ok=True, sql=SQL)).when(query).then(
+        e.ItemStarted(item=item, kind="code", language="sql", source="shop"),
+        e.CheckFinished(item=item, ok=True, sql=SQL, text=SQL),
+    ).doing(RunQuery(item=item, source="shop", sql=SQL))
+    found = Finding(code="writes", message="DROP changes data.")
+    refused = Checked(ok=False, findings=(found,))
+    Given(CREATED).knowing(checked=refused).when(query).refused("guard_refused")
+
+
+def test_only_a_query_that_runs_can_be_cancelled() -> None:
+    started = e.ItemStarted(item=I2, kind="code", language="sql", source="shop")
+    cancel = c.QueryCancel(id=ID, session=SESSION, item=I2)
+    Given(CREATED, started).when(cancel).then().doing(StopItem(item=I2))
+    Given(CREATED).when(cancel).refused("unknown_item")
+
+
+def test_interrupting_a_kernel_only_does_something() -> None:
+    Given(CREATED).when(c.KernelInterrupt(id=ID, session=SESSION)).then().doing(InterruptKernel())
+
+
+# --- The table --------------------------------------------------------------------------------
+
+
+def test_every_command_has_a_rule_or_belongs_to_a_connection() -> None:
+    beside = {c.SessionFollow, c.SessionUnfollow, c.KernelInspect}
+    assert set(RULES) | beside == set(c.RESULTS)
+
+
+def test_every_event_may_happen_somewhere() -> None:
+    from engine.session import RUNLESS
+
+    known = {str(kind.__struct_config__.tag) for _, kind in TRANSITIONS}
+    known |= {str(kind.__struct_config__.tag) for kind in RUNLESS} | {"session.created"}
+    assert known == set(EVENT_TYPES)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        e.RunFinished(run=R1, outcome="answered"),
+        e.RoundStarted(run=R1, round=1),
+        e.ApprovalResolved(run=R1, approval=A1, verdict="approve"),
+        e.ItemDelta(run=R1, item=I1, text="late"),
+        e.ItemCompleted(run=R1, item=I1, content=Code(language="sql", text="")),
+    ],
+)
+def test_nothing_of_a_run_follows_its_end(event: e.AnyEvent) -> None:
+    over = fold(
+        Session(session=SESSION), (CREATED, STARTED, e.RunFinished(run=R1, outcome="answered"))
+    )
+    with pytest.raises(Unlawful):
+        evolve(over, event)
+
+
+def test_a_run_may_not_end_with_an_open_question() -> None:
+    waiting = fold(Session(session=SESSION), WAITING)
+    with pytest.raises(Unlawful):
+        evolve(waiting, e.RunFinished(run=R1, outcome="failed"))
+
+
+def test_another_callers_name_on_an_event_changes_nothing_of_the_owner() -> None:
+    other = CallerId("somebody")
+    updated = e.SessionUpdated(session=SESSION, by=other, name="n")
+    assert fold(Session(session=SESSION), (CREATED, updated)).owner == ME
