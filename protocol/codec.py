@@ -57,6 +57,7 @@ class _RawPage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
 
 _Incoming = Welcome | Reply | Refusal | _RawPage | Snapshot | ServerPing | ServerPong
 
+_json_lines: Final = msgspec.json.Encoder().encode_lines
 _json_encode: Final = msgspec.json.Encoder().encode
 _event: Final = msgspec.json.Decoder(AnyEvent)
 _place: Final = msgspec.json.Decoder(Place)
@@ -95,11 +96,13 @@ CLIENT_TYPES: Final = tuple(
 
 def encode_records(events: Iterable[AnyEvent], after: int, at: str) -> bytes:
     """Return the events as records right after position `after`, in the form a `Page` keeps."""
-    stamp = b'"at":"%b",' % at.encode()
-    parts: list[bytes] = []
-    for seq, event in enumerate(events, after + 1):
-        parts.append(b'{"seq":%d,%b%b' % (seq, stamp, _json_encode(event)[1:]))
-    return b",".join(parts)
+    # All are encoded by one call, a line each; no line holds a line break of its own.
+    lines = _json_lines(events)[1:-1].decode()
+    if not lines:
+        return b""
+    place = f',"at":"{at}",'
+    rest = enumerate(lines.split("\n{"), after + 1)
+    return ",".join([f'{{"seq":{seq}{place}{event}' for seq, event in rest]).encode()
 
 
 def decode_record(raw: bytes | msgspec.Raw) -> Record:
