@@ -6,8 +6,6 @@ const gateway = process.env.ASKWIRE_URL ?? 'http://127.0.0.1:8000';
 const passed = ['/api', '/health', '/schema.json', '/asyncapi.json', '/openapi.json', '/docs'];
 
 export default defineConfig({
-  // Below a prefix of a proxy the page must find its parts beside itself.
-  base: './',
   plugins: [svelte()],
   build: {
     outDir: '../gateway/page',

@@ -1,7 +1,6 @@
 /** Times as a person says them. */
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'medium' });
 
 export function clock(at: string | undefined): string {
@@ -23,13 +22,6 @@ export function ageOf(at: string | undefined, now = new Date()): string {
   if (days === 1) return 'Yesterday';
   if (days < 7) return 'This week';
   return days < 31 ? 'This month' : 'Earlier';
-}
-
-/** A time, short: the clock today, else the day. */
-export function brief(at: string | undefined, now = new Date()): string {
-  const date = read(at);
-  if (!date) return '';
-  return midnight(date) === midnight(now) ? CLOCK.format(date) : DAY.format(date);
 }
 
 export function seconds(ms: number): string {

@@ -3,6 +3,6 @@ export function showTitle(session: string | undefined, waiting: number): void {
   const name = session ? `${session} · Askwire` : 'Askwire';
   document.title = waiting ? `(${waiting}) Waiting for you · ${name}` : name;
   const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-  const file = waiting ? 'favicon-waiting.svg' : 'favicon.svg';
-  if (icon && !icon.href.endsWith(`/${file}`)) icon.href = file;
+  const file = waiting ? '/favicon-waiting.svg' : '/favicon.svg';
+  if (icon && !icon.href.endsWith(file)) icon.href = file;
 }

@@ -17,11 +17,11 @@ export class Catalogues {
     return found;
   }
 
-  async read(source: string): Promise<void> {
+  async read(source: string, refresh = false): Promise<void> {
     if (this.#reading.has(source)) return;
     this.#reading.add(source);
     try {
-      this.#known.set(source, await this.#http.catalogue(source));
+      this.#known.set(source, await this.#http.catalogue(source, refresh));
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       this.#known.set(source, { source, tables: [], problem });

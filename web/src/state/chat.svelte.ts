@@ -48,15 +48,12 @@ export class Chat {
   async start(): Promise<void> {
     try {
       this.me = await this.http.me();
+      this.needsLogin = this.me.auth === 'token' && !this.me.caller;
     } catch (error) {
-      if (error instanceof RefusedError && error.code === 'unauthenticated') {
-        this.needsLogin = true;
-        return;
-      }
-      // The server is away, or older than /me: the wire knows how to wait.
+      this.needsLogin = error instanceof RefusedError && error.code === 'unauthenticated';
+      // Anything else: the server is away, and the wire knows how to wait.
     }
-    this.needsLogin = false;
-    this.#connect();
+    if (!this.needsLogin) this.#connect();
   }
 
   async login(token: string): Promise<void> {

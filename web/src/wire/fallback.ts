@@ -81,9 +81,13 @@ class Fallback implements Transport {
     else if (answer.status === 403) this.close(4403, 'not yours');
     else if (!answer.ok) this.close(ABNORMAL, `HTTP ${answer.status}`);
     else {
-      const me = (await answer.json()) as { caller: Caller; server: string };
+      const { caller, server } = (await answer.json()) as { caller?: Caller; server: string };
+      if (!caller) {
+        this.close(4401, 'who are you');
+        return;
+      }
       // EventSource hears the server's comments but does not tell us: silence proves nothing here.
-      this.#hear({ type: 'welcome', id, heartbeat: 86_400, limits: LIMITS, ...me });
+      this.#hear({ type: 'welcome', id, heartbeat: 86_400, limits: LIMITS, caller, server });
     }
   }
 

@@ -1,10 +1,11 @@
 /** Reads and uploads over HTTP, beside the wire. */
-import type { Caller, Column, RefusalCode } from '../generated/protocol';
+import type { Caller, RefusalCode } from '../generated/protocol';
 import type { ExportFormat, ResultPage, ResultQuery } from '../items/props';
 import { RefusedError } from './refused';
 
 export interface Me {
-  caller: Caller;
+  /** Missing while nobody has said who is asking. */
+  caller?: Caller | null;
   server: string;
   auth: 'none' | 'token';
 }
@@ -14,28 +15,40 @@ export interface SourceSeen {
   dialect: string;
   title?: string;
   kind?: string;
-  tables?: number;
+  tables?: string[];
+  /** Why it cannot be asked now. */
+  problem?: string | null;
 }
 
 export interface CatalogueTable {
   name: string;
-  schema?: string;
-  kind?: string;
-  rows?: number;
-  comment?: string;
   columns: CatalogueColumn[];
-  keys?: CatalogueKey[];
+  schema?: string;
+  view?: boolean;
+  /** An estimate; null where it is not known. */
+  rows?: number | null;
+  comment?: string;
+  foreign_keys?: CatalogueKey[];
 }
 
-export interface CatalogueColumn extends Column {
+export interface CatalogueColumn {
+  name: string;
+  type: string;
+  /** The type in the source's own words. */
+  native?: string;
+  nullable?: boolean;
   primary?: boolean;
   comment?: string;
+  distinct?: number | null;
+  /** Some values, most frequent first. */
+  samples?: string[];
 }
 
 export interface CatalogueKey {
   columns: string[];
-  table: string;
-  references: string[];
+  to_table: string;
+  to_columns: string[];
+  inferred?: boolean;
 }
 
 export interface Catalogue {
@@ -95,8 +108,9 @@ export class Http {
     return (await this.#get<{ items: SourceSeen[] }>('/api/v1/sources')).items;
   }
 
-  catalogue(source: string): Promise<Catalogue> {
-    return this.#get(`/api/v1/sources/${encodeURIComponent(source)}/catalogue`);
+  catalogue(source: string, refresh = false): Promise<Catalogue> {
+    const path = `/api/v1/sources/${encodeURIComponent(source)}/catalogue`;
+    return this.#get(refresh ? `${path}?refresh=true` : path);
   }
 
   async examples(source: string): Promise<string[]> {

@@ -255,6 +255,7 @@ export async function serve({ port = 0, pace = 1, fold }) {
 
   const CATALOGUE = {
     source: 'shop',
+    dialect: 'sqlite',
     tables: [
       {
         name: 'orders',
@@ -264,7 +265,7 @@ export async function serve({ port = 0, pace = 1, fold }) {
           { name: 'customer_id', type: 'integer' },
           { name: 'ordered_at', type: 'timestamp' },
         ],
-        keys: [{ columns: ['customer_id'], table: 'customers', references: ['id'] }],
+        foreign_keys: [{ columns: ['customer_id'], to_table: 'customers', to_columns: ['id'] }],
       },
       {
         name: 'customers',
@@ -304,7 +305,15 @@ export async function serve({ port = 0, pace = 1, fold }) {
     if (path === '/health/live') return { status: 'ok' };
     if (path === '/api/v1/sources')
       return {
-        items: [{ name: 'shop', dialect: 'sqlite', title: 'Sample shop', kind: 'file', tables: 4 }],
+        items: [
+          {
+            name: 'shop',
+            dialect: 'sqlite',
+            title: 'Sample shop',
+            kind: 'file',
+            tables: ['orders', 'customers', 'products', 'regions'],
+          },
+        ],
       };
     if (path.endsWith('/catalogue')) return CATALOGUE;
     if (path.endsWith('/examples')) return { items: EXAMPLES };
@@ -350,7 +359,9 @@ export async function serve({ port = 0, pace = 1, fold }) {
       response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(found));
       return;
     }
-    const file = pathname === '/' ? 'index.html' : normalize(pathname).replace(/^[./]+/, '');
+    const file = /^\/(s\/[^/]+)?$/.test(pathname)
+      ? 'index.html'
+      : normalize(pathname).replace(/^[./]+/, '');
     try {
       const body = await readFile(join(PAGE, file));
       const type = TYPES[extname(file)] ?? 'application/octet-stream';
