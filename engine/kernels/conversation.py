@@ -119,6 +119,11 @@ class Conversation:
             return Inspection(state="dead", isolation=self.isolation)
         return inspection_of(question.answer(), self.isolation)
 
+    def waits(self, waiting: bool) -> None:
+        """Let no time pass for the cell while it waits for an answer of ours."""
+        if isinstance(self._current, Cell):
+            self._current.signals.put_nowait("asked" if waiting else "replied")
+
     async def prepare(self, code: str) -> None:
         """Run code of ours in silence, such as imports that take long."""
         await self._ask(Question(code, "", 30.0))
@@ -234,7 +239,7 @@ class _Watch:
                 case "asked":
                     self._pause()
                 case "replied":
-                    self._deadline = self._now() + self._left
+                    self._go_on()
                 case _:
                     await self._late()
 
@@ -250,6 +255,10 @@ class _Watch:
         """While a person thinks about an answer, no time passes for the code."""
         if self._deadline is not None and self._stopped is None:
             self._left, self._deadline = self._deadline - self._now(), None
+
+    def _go_on(self) -> None:
+        if self._deadline is None and self._stopped is None:
+            self._deadline = self._now() + self._left
 
     async def _stop(self, why: ErrorInfo) -> None:
         if self._stopped is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.kernels.broker import Handler
 from engine.kernels.conversation import Conversation
 from engine.kernels.isolation import Ground, Measured, choose
 from engine.kernels.starter import Started, Starter
@@ -53,8 +54,13 @@ class KernelPool:
     """Keeps the promises of the `Kernels` port."""
 
     def __init__(
-        self, ground: Ground, settings: PoolSettings, clock: Callable[[], float] = time.monotonic
+        self,
+        ground: Ground,
+        settings: PoolSettings,
+        handler: Handler | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._handler = handler
         self._ground = ground
         self._settings = settings
         self._clock = clock
@@ -87,6 +93,8 @@ class KernelPool:
             if self._closed:
                 await started.kernel.close()
                 raise KernelFailed("shutting_down", "The server is shutting down.")
+            if started.broker is not None:
+                started.broker.session = session
             self._residents[session] = _Resident(started, self._clock())
             self._remembered.pop(session, None)
             self._tasks.start(self._keep_warm(), "warm kernels")
@@ -146,7 +154,7 @@ class KernelPool:
                     f"and this machine reaches {max(best.level, 0)}.",
                     "`askwire doctor` says what is missing and how to get it.",
                 )
-            self._starter = Starter(self._ground, best, self._settings.limits)
+            self._starter = Starter(self._ground, best, self._settings.limits, self._handler)
             self._tasks.start(self._keep_order(), "kernel order")
             self._tasks.start(self._keep_warm(), "warm kernels")
             return self._starter
@@ -249,7 +257,7 @@ class KernelPool:
             except OSError:
                 await self._discard(started)
                 return None  # another disk, perhaps: start one in place
-            return Started(kernel=started.kernel, home=home)
+            return msgspec.structs.replace(started, home=home)
         return None
 
     async def _keep_warm(self) -> None:

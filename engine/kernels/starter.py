@@ -7,9 +7,10 @@ import msgspec
 import zmq.asyncio
 
 from engine.kernels import process
+from engine.kernels.broker import Broker, Handler
 from engine.kernels.conversation import Conversation
 from engine.kernels.homes import Homes
-from engine.kernels.inside.launch import RUN
+from engine.kernels.inside.launch import BROKER, RUN
 from engine.kernels.ipykernel import SocketLink, new_connection, write_private
 from engine.kernels.isolation import Ground, Measured, readable_of
 from engine.kernels.recipes import Home, Order
@@ -23,12 +24,20 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
 
     kernel: Conversation
     home: Home
+    broker: Broker | None = None
 
 
 class Starter:
     """Starts ipykernels by one measured way of isolation."""
 
-    def __init__(self, ground: Ground, measured: Measured, limits: KernelLimits) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        measured: Measured,
+        limits: KernelLimits,
+        handler: Handler | None = None,
+    ) -> None:
+        self._handler = handler
         self._ground = ground
         self._measured = measured
         self._limits = limits
@@ -44,12 +53,26 @@ class Starter:
         """Start a kernel that sees `workspace`. Raise `KernelFailed`."""
         home = await asyncio.to_thread(self.homes.make, self._measured.recipe, workspace)
         try:
-            return Started(kernel=await self._start_in(home), home=home)
+            return await self._start_in(home)
         except BaseException:
             await asyncio.to_thread(self.homes.remove, home, False)
             raise
 
-    async def _start_in(self, home: Home) -> Conversation:
+    async def _start_in(self, home: Home) -> Started:
+        kernel = Conversation(self._measured.words)
+        if self._handler is None:
+            await self._connect(kernel, home, None)
+            return Started(kernel=kernel, home=home)
+        broker = Broker(self._handler, kernel.waits)
+        await broker.listen(home.run / BROKER, home.uid)
+        try:
+            await self._connect(kernel, home, broker)
+        except BaseException:
+            await broker.close()
+            raise
+        return Started(kernel=kernel, home=home, broker=broker)
+
+    async def _connect(self, kernel: Conversation, home: Home, broker: Broker | None) -> None:
         connection = new_connection()
         seen = RUN if self.moves_in else str(home.run)
         file = home.run / "connection.json"
@@ -64,13 +87,13 @@ class Starter:
         isolated = await process.start(
             self._measured.recipe, home, order, self._ground.python, readable
         )
-        kernel = Conversation(self._measured.words)
-        link = SocketLink(
-            isolated,
-            kernel.received,
-            kernel.died,
-            on_close=lambda: asyncio.to_thread(self.homes.remove, home, False),
-        )
+
+        async def give_back() -> None:
+            if broker is not None:
+                await broker.close()
+            await asyncio.to_thread(self.homes.remove, home, False)
+
+        link = SocketLink(isolated, kernel.received, kernel.died, on_close=give_back)
         try:
             async with asyncio.timeout(START_SECONDS):
                 self._check(await isolated.line())
@@ -83,7 +106,6 @@ class Starter:
             await link.close()
             raise
         kernel.start(link)
-        return kernel
 
     def _check(self, report: dict[str, object]) -> None:
         """What the probe had must hold for each kernel too."""

@@ -78,6 +78,13 @@ def _number(value: int) -> str:
     return repr(value) if abs(value) < 10**50 else f"an integer of {value.bit_length()} bits"
 
 
+def furnish(shell: Any) -> None:
+    """Put into the namespace what every cell may use."""
+    module = sys.modules.get("askwire")
+    if module is not None:
+        shell.user_ns["askwire"] = module
+
+
 def forget() -> None:
     """Empty the namespace and close all figures."""
     from IPython.core.getipython import get_ipython
@@ -85,6 +92,7 @@ def forget() -> None:
     shell = get_ipython()
     if shell is not None:
         shell.reset(new_session=False)  # type: ignore[no-untyped-call]
+        furnish(shell)
     plots = sys.modules.get("matplotlib.pyplot")
     if plots is not None:
         plots.close("all")

@@ -21,7 +21,7 @@ from tornado.ioloop import IOLoop  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 from zmq.eventloop.zmqstream import ZMQStream  # noqa: E402
 
-from engine.kernels.inside import frames, launch, tracing  # noqa: E402
+from engine.kernels.inside import askwire, frames, inspecting, launch, tracing  # noqa: E402
 
 FLUSH_EVERY = 0.05
 TRUNCATED = "application/vnd.askwire.truncated+json"
@@ -162,6 +162,7 @@ def _configuration() -> Config:
 def run(plan: launch.Plan) -> int:
     """Start the kernel, say that it is ready, and serve until the end."""
     _PLACE["run"] = plan.run
+    askwire.PLACE["socket"] = os.path.join(plan.run, launch.BROKER)
     speak = os.dup(1)
     Kernel.pid = os.getpid()
     app = App.instance(
@@ -183,6 +184,8 @@ def _say_ready(speak: int) -> None:
 def _prepare(shell: Any) -> None:
     formatter = shell.display_formatter
     frames.register(formatter.mimebundle_formatter)
+    sys.modules["askwire"] = askwire
+    inspecting.furnish(shell)
     _bound_displays(formatter)
     shell.user_ns.pop("__session__", None)
     sys.path.insert(0, "")

@@ -26,6 +26,9 @@ from engine.kernels.inside import guard, landlock, namespaces, native, seccomp  
 WORKSPACE, RUN = "/workspace", "/run/kernel"
 """Where the two folders of a kernel are seen when it has a file tree of its own."""
 
+BROKER = "broker"
+"""The socket file in the run folder on which the server answers calls."""
+
 REFUSED = 209
 """Exit code: what was asked for could not be put in force."""
 
