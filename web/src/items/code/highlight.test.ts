@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { highlight } from './highlight';
+
+const text = (code: string, language: 'sql' | 'python') =>
+  highlight(code, language).map((token) => token.text).join('');
+const kinds = (code: string, language: 'sql' | 'python', kind: string) =>
+  highlight(code, language)
+    .filter((token) => token.kind === kind)
+    .map((token) => token.text);
+
+test('nothing is lost or added', () => {
+  const codes = [
+    `SELECT "a b", 'it''s' FROM t -- end\n/* open`,
+    'def f(x):\n    """doc\n    """\n    return f"{x!r}" # c',
+    "'",
+    '"""never closed',
+    'é ∑ 👩‍🚀 <script>',
+    '',
+  ];
+  for (const code of codes) {
+    expect(text(code, 'sql')).toBe(code);
+    expect(text(code, 'python')).toBe(code);
+  }
+});
+
+test('keywords inside strings and comments stay what they are in', () => {
+  expect(kinds("SELECT 'FROM' -- WHERE", 'sql', 'keyword')).toEqual(['SELECT']);
+  expect(kinds('return "if" # else', 'python', 'keyword')).toEqual(['return']);
+});
+
+test('numbers and calls are told apart', () => {
+  expect(kinds('SELECT sum(x) + 1.5e3 FROM t2', 'sql', 'number')).toEqual(['1.5e3']);
+  expect(kinds('SELECT coalesce(x, 0)', 'sql', 'name')).toEqual(['coalesce']);
+});
+
+test('characters that hide stand alone wherever they are', () => {
+  expect(kinds("role = 'user\u202e⁦-- admin'", 'sql', 'hidden')).toEqual(['\u202e', '\u2066']);
+});
+
+test('long and hostile code costs no time', () => {
+  const began = performance.now();
+  highlight('('.repeat(59_999), 'sql');
+  highlight("'".repeat(50_001), 'sql');
+  highlight('/*'.repeat(20_000), 'sql');
+  highlight('"""' + 'x'.repeat(50_000), 'python');
+  highlight('x'.repeat(1_000_000), 'python');
+  expect(performance.now() - began).toBeLessThan(1000);
+});
