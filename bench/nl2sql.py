@@ -8,10 +8,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from engine.models.builtin.compiler import compile_question  # noqa: E402
-from engine.models.builtin.linking import Linker  # noqa: E402
-from engine.models.builtin.schema import Schema  # noqa: E402
-from engine.ports import Catalogue, ColumnInfo, ForeignKey, TableInfo  # noqa: E402
+from engine.models.builtin.compiler import compile_question
+from engine.models.builtin.linking import Linker
+from engine.models.builtin.schema import Schema
+from engine.ports import Catalogue, ColumnInfo, ForeignKey, TableInfo
 
 _SAMPLES = 5_000
 

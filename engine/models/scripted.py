@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
-from engine.ports import Called, CallDelta, CallStarted, ModelEvent, ModelFailed, Prompt
+from engine.ports import CallDelta, Called, CallStarted, ModelEvent, ModelFailed, Prompt
 
 Round = Sequence[ModelEvent | ModelFailed]
 

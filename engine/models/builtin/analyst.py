@@ -13,8 +13,8 @@ from engine.models.builtin.linking import Linker
 from engine.models.builtin.schema import Schema
 from engine.ports import (
     Answered,
-    Called,
     CallDelta,
+    Called,
     CallStarted,
     Catalogue,
     ModelEvent,

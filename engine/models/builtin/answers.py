@@ -67,7 +67,9 @@ def _row(columns: Sequence[Column], row: Sequence[Cell]) -> str:
     return f"One row: {said}."
 
 
-def _groups(query: Query, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], count: int) -> str:
+def _groups(
+    query: Query, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], count: int
+) -> str:
     place = next((n for n, o in enumerate(query.outputs) if _measures(o.expr)), None)
     if place is None or place >= len(columns):
         return _list(query, rows, count)
@@ -127,4 +129,6 @@ def _plain(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], count: int
     names = ", ".join(spoken(column.name) for column in columns[:6])
     more = "…" if len(columns) > 6 else ""
     del rows
-    return f"**{count:,}** {'row' if count == 1 else 'rows'} with {names}{more}, in the table below."
+    return (
+        f"**{count:,}** {'row' if count == 1 else 'rows'} with {names}{more}, in the table below."
+    )

@@ -18,7 +18,7 @@ _DATE_FORMAT: dict[Unit, str] = {
 }  # fmt: skip
 
 
-def bucket(column: exp.Expression, unit: Unit, dialect: str) -> exp.Expression:
+def bucket(column: exp.Expr, unit: Unit, dialect: str) -> exp.Expr:
     """Return text that sorts in time: 2024, 2024-Q3, 2024-07, 2024-W31, 2024-07-30; weekday 0 is Sunday."""
     if dialect == "postgres":
         return _call("TO_CHAR", column, _TO_CHAR[unit])
@@ -29,21 +29,19 @@ def bucket(column: exp.Expression, unit: Unit, dialect: str) -> exp.Expression:
     if dialect == "duckdb":
         moment = exp.Cast(this=column, to=exp.DataType.build("TIMESTAMP"))
         return _call("STRFTIME", moment, _STRFTIME[unit])
-    return exp.Anonymous(
-        this="STRFTIME", expressions=[exp.Literal.string(_STRFTIME[unit]), column]
-    )
+    return exp.Anonymous(this="STRFTIME", expressions=[exp.Literal.string(_STRFTIME[unit]), column])
 
 
-def _call(name: str, column: exp.Expression, pattern: str) -> exp.Expression:
+def _call(name: str, column: exp.Expr, pattern: str) -> exp.Expr:
     return exp.Anonymous(this=name, expressions=[column, exp.Literal.string(pattern)])
 
 
-def _quarter(column: exp.Expression, dialect: str) -> exp.Expression:
+def _quarter(column: exp.Expr, dialect: str) -> exp.Expr:
     """Write year, Q and the third of the month's number, which every dialect can."""
     year = bucket(column, "year", dialect)
     if dialect == "duckdb":
         moment = exp.Cast(this=column.copy(), to=exp.DataType.build("TIMESTAMP"))
-        month: exp.Expression = _call("STRFTIME", moment, "%m")
+        month: exp.Expr = _call("STRFTIME", moment, "%m")
     elif dialect == "mysql":
         month = _call("DATE_FORMAT", column.copy(), "%m")
     else:
@@ -63,14 +61,14 @@ def _quarter(column: exp.Expression, dialect: str) -> exp.Expression:
     return exp.DPipe(this=exp.DPipe(this=parts[0], expression=parts[1]), expression=parts[2])
 
 
-def weekend(column: exp.Expression, dialect: str) -> exp.Expression:
+def weekend(column: exp.Expr, dialect: str) -> exp.Expr:
     """Whether a date is a Saturday or a Sunday; PostgreSQL counts Sunday as 1, the others as 0."""
     days = ("1", "7") if dialect == "postgres" else ("0", "6")
     day = bucket(column, "weekday", dialect)
     return exp.In(this=day, expressions=[exp.Literal.string(each) for each in days])
 
 
-def number(column: exp.Expression, dialect: str) -> exp.Expression:
+def number(column: exp.Expr, dialect: str) -> exp.Expr:
     """Read text as a number; what is none counts as missing where the dialect allows."""
     if dialect == "duckdb":
         return exp.TryCast(this=column, to=exp.DataType.build("DOUBLE"))

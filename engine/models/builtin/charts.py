@@ -65,7 +65,9 @@ def _spec(
     if len(names) == 2 and grouped and count <= 2_000:
         return _heat(names, numbers[0])
     if not names and len(numbers) == 2 and count > 5 and count <= _MOST_POINTS:
-        return _line(query, "line", numbers[0], numbers[1:], []) if grouped else _scatter(numbers, [])
+        return (
+            _line(query, "line", numbers[0], numbers[1:], []) if grouped else _scatter(numbers, [])
+        )
     if not names and len(numbers) == 1 and wanted and not grouped:
         return _histogram(numbers[0])
     return None
@@ -79,7 +81,12 @@ def _said(query: Query, column: Column) -> str:
 
 
 def _field(column: Column, kind: str, name: str = "", **more: Any) -> dict[str, Any]:
-    escaped = column.name.replace("\\", "\\\\").replace(".", "\\.").replace("[", "\\[").replace("]", "\\]")
+    escaped = (
+        column.name.replace("\\", "\\\\")
+        .replace(".", "\\.")
+        .replace("[", "\\[")
+        .replace("]", "\\]")
+    )
     return {"field": escaped, "type": kind, "title": name or column.name.replace("_", " "), **more}
 
 
@@ -114,7 +121,11 @@ def _bars(query: Query, name: Column, numbers: list[Column], count: int) -> dict
     long = _field(value, "quantitative", _said(query, value))
     ordered = None if query.order else "-x" if count > 6 else "-y"
     label = _field(name, "nominal", sort=ordered)
-    axes = {"y": label, "x": long} if count > 6 else {"x": label | {"axis": {"labelAngle": -30}}, "y": long}
+    axes = (
+        {"y": label, "x": long}
+        if count > 6
+        else {"x": label | {"axis": {"labelAngle": -30}}, "y": long}
+    )
     tooltip = _tooltip((name, "nominal"), *((n, "quantitative") for n in numbers))
     return {"mark": {"type": "bar", "tooltip": True}, "encoding": {**axes, "tooltip": tooltip}}
 
@@ -143,7 +154,9 @@ def _scatter(numbers: list[Column], names: list[Column]) -> dict[str, Any]:
     encoding: dict[str, Any] = {
         "x": _field(x, "quantitative", scale={"zero": False}),
         "y": _field(y, "quantitative", scale={"zero": False}),
-        "tooltip": _tooltip(*((n, "nominal") for n in names), (x, "quantitative"), (y, "quantitative")),
+        "tooltip": _tooltip(
+            *((n, "nominal") for n in names), (x, "quantitative"), (y, "quantitative")
+        ),
     }
     return {"mark": {"type": "point", "tooltip": True}, "encoding": encoding}
 

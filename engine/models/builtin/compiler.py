@@ -41,6 +41,4 @@ def compile_question(linker: Linker, text: str, today: dt.date) -> Reading:
         return Reading(None, "", 0.0, unread, doubts, state.chart, str(unclear))
     except Unjoinable as apart:
         return Reading(None, "", 0.0, unread, doubts, state.chart, str(apart))
-    from engine.models.builtin import confidence as c
-    c.LAST = c.features(state, query)  # type: ignore
     return Reading(query, text, confidence(state, query), unread, tuple(state.doubts), state.chart)

@@ -5,8 +5,30 @@ from typing import Any
 from engine.models.builtin.joins import places
 from engine.models.builtin.lexicon import FN_WORDS
 from engine.models.builtin.plan import (
-    Agg, All, Between, Bucket, Col, Compare, Cond, Expr, Growth, Like, Math, Missing, Not, OneOf,
-    Period, Query, RateOf, Running, Scalar, Share, Some, Value, Weekend, Within,
+    Agg,
+    All,
+    Between,
+    Bucket,
+    Col,
+    Compare,
+    Cond,
+    Expr,
+    Growth,
+    Like,
+    Math,
+    Missing,
+    Not,
+    OneOf,
+    Period,
+    Query,
+    RateOf,
+    Running,
+    Scalar,
+    Share,
+    Some,
+    Value,
+    Weekend,
+    Within,
 )  # fmt: skip
 
 _OPS = {"=": "is", "!=": "is not", ">": "over", "<": "under", ">=": "at least", "<=": "at most"}
@@ -192,4 +214,3 @@ def title(query: Query) -> str:
     by = f" by {' and '.join(dict.fromkeys(groups))}" if groups else ""
     text = f"{what}{by}"
     return text[:1].upper() + text[1:]
-

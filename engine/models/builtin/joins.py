@@ -82,7 +82,8 @@ def path(schema: Schema, one: str, other: str) -> list[tuple[str, Edge, str]]:
 def fans_out(schema: Schema, one: str, other: str) -> bool:
     """Whether a row of one table may meet several rows of the other."""
     return any(
-        not (edge.table == start and edge.to_table == end) for start, edge, end in path(schema, one, other)
+        not (edge.table == start and edge.to_table == end)
+        for start, edge, end in path(schema, one, other)
     )
 
 

@@ -149,7 +149,10 @@ class Linker:
         for table in tables.values():
             last, size, score, _ = _run(first, words, meanings, table.words, (), self._noise, None)
             said = {word for token in meanings[first:last] for word in token}
-            if not (said & set(table.words)) - lexicon.GENERIC and set(table.words) - lexicon.GENERIC:
+            if (
+                not (said & set(table.words)) - lexicon.GENERIC
+                and set(table.words) - lexicon.GENERIC
+            ):
                 continue  # `names` alone is not a table of names
             if score >= SURE:
                 yield Thing(first, last, size, tables=(TableLink(table.name, score),))
@@ -238,8 +241,11 @@ def _damped(hits: Iterable[Hit], factor: float) -> tuple[Hit, ...]:
 
 def _shortened(short: str, word: str) -> bool:
     """Whether a name's word is the beginning of the one said: `temp`, `dest`, `max`."""
-    return 3 <= len(short) <= 5 and len(word) > len(short) + 1 and word.startswith(short) and (
-        not known(short)
+    return (
+        3 <= len(short) <= 5
+        and len(word) > len(short) + 1
+        and word.startswith(short)
+        and (not known(short))
     )
 
 
@@ -280,7 +286,9 @@ def _run(
         if best is not None:
             left.remove(best[0])
             scores.append(best[1])
-        elif size and at > first and (own := _best(meanings[at], rest)) is not None and own[1] > 0.9:
+        elif (
+            size and at > first and (own := _best(meanings[at], rest)) is not None and own[1] > 0.9
+        ):
             rest.remove(own[0])
         elif size and stops is not None and words[at].lower in _SKIPPED and at + 1 < len(words):
             if _best(meanings[at + 1], [w for w in left if w not in owner]) is None:

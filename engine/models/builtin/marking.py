@@ -11,7 +11,9 @@ from engine.models.builtin.times import Time, times
 from engine.models.builtin.words import Token
 
 _LONGEST_CUE = max(len(phrase) for phrase in CUES)
-_STRONG = frozenset({"agg", "common", "sup", "most", "common", "count", "not", "each", "op", "comp", "between"})
+_STRONG = frozenset(
+    {"agg", "common", "sup", "most", "count", "not", "each", "op", "comp", "between"}
+)
 _BARE = frozenset({"top", "dir", "chart", "growth", "running", "null", "times", "share", "same"})
 
 
@@ -107,7 +109,12 @@ def _chosen(words: Sequence[Token], found: list[tuple[float, Mark]]) -> list[Mar
             taken[mark.first] = mark
         elif (best := taken.get(mark.first)) is not None and best.last == mark.last:
             taken[mark.first] = _merged(best, mark)
-        elif best is not None and best.kind in ("share", "agg") and mark.thing is not None and best.thing is None:
+        elif (
+            best is not None
+            and best.kind in ("share", "agg")
+            and mark.thing is not None
+            and best.thing is None
+        ):
             # `percentage of`: the first word may be a column.
             taken[mark.first] = _merged(best, mark)
     for place, token in enumerate(words):
@@ -121,10 +128,19 @@ def _settled(row: list[Mark]) -> list[Mark]:
     found: list[Mark] = []
     for place, mark in enumerate(row):
         if mark.cue is not None and mark.thing is not None:
-            after = next((m for m in row[place + 1 :] if m.kind not in ("stop", "all", "distinct") and m.text != "of"), None)
+            after = next(
+                (
+                    m
+                    for m in row[place + 1 :]
+                    if m.kind not in ("stop", "all", "distinct") and m.text != "of"
+                ),
+                None,
+            )
             exact = any(link.score > 0.93 for link in mark.thing.columns)
             bound = after is not None and (
-                after.thing is not None or after.kind in ("agg", "count", "and") or after.text == ","
+                after.thing is not None
+                or after.kind in ("agg", "count", "and")
+                or after.text == ","
             )
             before = found[-1].kind if found else ""
             unread = after is not None and after.unknown and after.text[:1].isalpha()

@@ -113,17 +113,17 @@ class _Writer:
 
     # --- Expressions ------------------------------------------------------------------------
 
-    def _outputs(self) -> list[exp.Expression]:
+    def _outputs(self) -> list[exp.Expr]:
         if self.query.star:
             table = None if self.single else _name(self._called(self.places[0]))
             return [exp.Column(this=exp.Star(), table=table) if table else exp.Star()]
         return [self._output(output) for output in self.query.outputs]
 
-    def _output(self, output: plan.Output) -> exp.Expression:
+    def _output(self, output: plan.Output) -> exp.Expr:
         found = self.expr(output.expr, shown=True)
         return exp.alias_(found, output.name, quoted=_odd(output.name)) if output.name else found
 
-    def expr(self, part: plan.Expr, shown: bool = False) -> exp.Expression:
+    def expr(self, part: plan.Expr, shown: bool = False) -> exp.Expr:
         """Write an expression; `shown` columns are given as they are stored."""
         match part:
             case plan.Col():
@@ -150,9 +150,11 @@ class _Writer:
     def _coded(self, col: plan.Col) -> bool:
         """Whether text must be read as a number; keys stay what they are."""
         column = self.schema.column(col.table, col.column)
-        return column.coded and not column.key and self.schema.pointing(col.table, col.column) is None
+        return (
+            column.coded and not column.key and self.schema.pointing(col.table, col.column) is None
+        )
 
-    def _agg(self, agg: plan.Agg) -> exp.Expression:
+    def _agg(self, agg: plan.Agg) -> exp.Expr:
         if agg.fn == "count":
             if agg.arg is None:
                 return exp.Count(this=exp.Star())
@@ -165,7 +167,7 @@ class _Writer:
             return exp.WithinGroup(this=half, expression=within)
         return _FNS[agg.fn](this=arg)
 
-    def _math(self, part: plan.Math) -> exp.Expression:
+    def _math(self, part: plan.Math) -> exp.Expr:
         left, right = self.expr(part.left), self.expr(part.right)
         if part.op == "/":
             real = exp.Mul(this=exp.Literal.number("1.0"), expression=_paren(left))
@@ -174,9 +176,11 @@ class _Writer:
         kind = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}[part.op]
         return kind(this=_paren(left), expression=_paren(right))
 
-    def _window(self, part: plan.Share | plan.Running | plan.Growth) -> exp.Expression:
+    def _window(self, part: plan.Share | plan.Running | plan.Growth) -> exp.Expr:
         of = self.expr(part.of)
-        order = exp.Order(expressions=[self._sorted(self.expr(e), False) for e in self.query.group[:1]])
+        order = exp.Order(
+            expressions=[self._sorted(self.expr(e), False) for e in self.query.group[:1]]
+        )
         hundred = exp.Literal.number("100.0")
         if isinstance(part, plan.Running):
             return exp.Window(this=exp.Sum(this=of), order=order)
@@ -191,25 +195,29 @@ class _Writer:
     def _key(self, key: plan.Key) -> exp.Ordered:
         for output in self.query.outputs:
             if output.name and output.expr == key.by and not isinstance(key.by, plan.Col):
-                return self._sorted(exp.column(output.name, quoted=_odd(output.name)), key.descending)
+                return self._sorted(
+                    exp.column(output.name, quoted=_odd(output.name)), key.descending
+                )
         return self._sorted(self.expr(key.by), key.descending)
 
-    def _sorted(self, by: exp.Expression, descending: bool) -> exp.Ordered:
+    def _sorted(self, by: exp.Expr, descending: bool) -> exp.Ordered:
         """Sort so that what is missing never comes first in a list of the highest."""
         small = self.schema.dialect in ("sqlite", "mysql")
         return exp.Ordered(this=by, desc=descending, nulls_first=small and not descending)
 
     # --- Conditions -------------------------------------------------------------------------
 
-    def _all(self, conds: tuple[plan.Cond, ...]) -> exp.Expression:
+    def _all(self, conds: tuple[plan.Cond, ...]) -> exp.Expr:
         return _chain(exp.And, [self.cond(cond, conds) for cond in conds])
 
-    def cond(self, part: plan.Cond, among: tuple[plan.Cond, ...] = ()) -> exp.Expression:
+    def cond(self, part: plan.Cond, among: tuple[plan.Cond, ...] = ()) -> exp.Expr:
         """Write a condition, in brackets where it stands beside others."""
         match part:
             case plan.Compare():
                 shown = isinstance(part.right, plan.Value) and isinstance(part.right.value, str)
-                return _OPS[part.op](this=self.expr(part.left, shown), expression=self.expr(part.right))
+                return _OPS[part.op](
+                    this=self.expr(part.left, shown), expression=self.expr(part.right)
+                )
             case plan.Between():
                 low, high = self.expr(part.low), self.expr(part.high)
                 return exp.Between(this=self.expr(part.left), low=low, high=high)
@@ -233,34 +241,38 @@ class _Writer:
                 either = _chain(exp.Or, [self.cond(cond) for cond in part.of])
                 return exp.Paren(this=either) if len(part.of) > 1 else either
             case plan.Within():
-                inner = exp.In(this=self.expr(part.left, True), query=tree(self.schema, part.query).subquery())
+                inner = exp.In(
+                    this=self.expr(part.left, True), query=tree(self.schema, part.query).subquery()
+                )
                 return exp.Not(this=inner) if part.negated else inner
 
-    def _period(self, part: plan.Period) -> exp.Expression:
+    def _period(self, part: plan.Period) -> exp.Expr:
         left = self.expr(part.left, True)
         ends = [(exp.GTE, part.start), (exp.LT, part.end)]
-        found = [kind(this=left.copy(), expression=exp.Literal.string(at)) for kind, at in ends if at]
+        found = [
+            kind(this=left.copy(), expression=exp.Literal.string(at)) for kind, at in ends if at
+        ]
         return _chain(exp.And, found)
 
-    def _like(self, part: plan.Like) -> exp.Expression:
+    def _like(self, part: plan.Like) -> exp.Expr:
         text = part.text
         pattern = {"contains": f"%{text}%", "starts": f"{text}%", "ends": f"%{text}"}[part.how]
         kind = exp.ILike if self.schema.dialect in ("postgres", "duckdb") else exp.Like
         return kind(this=self.expr(part.left, True), expression=exp.Literal.string(pattern))
 
 
-def _rounded(value: exp.Expression) -> exp.Expression:
+def _rounded(value: exp.Expr) -> exp.Expr:
     return exp.Round(this=value, decimals=exp.Literal.number(2))
 
 
-def _chain(kind: Callable[..., exp.Expression], parts: list[exp.Expression]) -> exp.Expression:
+def _chain(kind: Callable[..., exp.Expr], parts: list[exp.Expr]) -> exp.Expr:
     found = parts[0]
     for part in parts[1:]:
         found = kind(this=found, expression=part)
     return found
 
 
-def _paren(part: exp.Expression) -> exp.Expression:
+def _paren(part: exp.Expr) -> exp.Expr:
     return exp.Paren(this=part) if isinstance(part, exp.Binary) else part
 
 
@@ -283,7 +295,7 @@ def _name(name: str) -> exp.Identifier:
     return exp.Identifier(this=name, quoted=_odd(name) or name != name.lower())
 
 
-def _value(value: str | float | int | bool | None) -> exp.Expression:
+def _value(value: str | float | int | bool | None) -> exp.Expr:
     if value is None:
         return exp.Null()
     if isinstance(value, bool):

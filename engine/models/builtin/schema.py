@@ -155,7 +155,10 @@ def _kind(info: ColumnInfo, words: tuple[str, ...]) -> tuple[ColumnKind, bool]:
 def _flag(words: tuple[str, ...], seen: list[str]) -> bool:
     values = {sample.strip().lower() for sample in seen}
     coded = bool(values) and len(values) <= 2 and values <= (lexicon.TRUE | lexicon.FALSE)
-    named = words[0] in ("is", "be", "has", "have", "can", "was", "allow") or words[-1] in ("flag", "yn")
+    named = words[0] in ("is", "be", "has", "have", "can", "was", "allow") or words[-1] in (
+        "flag",
+        "yn",
+    )
     wordy = values and values <= {"t", "f", "true", "false", "y", "n", "yes", "no"}
     return coded and (named or bool(wordy))
 

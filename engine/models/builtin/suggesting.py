@@ -33,7 +33,11 @@ def _offers(schema: Schema) -> Iterator[Iterator[str]]:
     yield (f"How many {plural(t.name)} are there per month? Plot it" for t in tables if _dated(t))
     yield (text for t in tables for text in _averages(schema, t))
     yield (text for t in tables for text in _counted(schema, t))
-    yield (f"How many {plural(t.name)} are there for each {spoken(c.name)}?" for t in tables for c in _kinds(t))
+    yield (
+        f"How many {plural(t.name)} are there for each {spoken(c.name)}?"
+        for t in tables
+        for c in _kinds(t)
+    )
     yield (text for t in tables for text in _extremes(schema, t))
     yield (f"How many {plural(t.name)} are there?" for t in tables)
     yield (f"Show all {plural(t.name)}" for t in tables)
@@ -96,11 +100,12 @@ def following(linker: Linker, query: Query) -> tuple[str, ...]:
     many = plural(table.name)
     counted = any(isinstance(output.expr, Agg) for output in query.outputs)
     if counted and not query.group:
-        found += [f"How many {many} are there for each {spoken(c.name)}?" for c in _kinds(table)[:1]]
+        found += [
+            f"How many {many} are there for each {spoken(c.name)}?" for c in _kinds(table)[:1]
+        ]
     if counted and _dated(table):
         found.append(f"How many {many} are there per month? Plot it")
     found += list(_averages(schema, table))[:1]
     found += list(_counted(schema, table))[:1]
     found += list(questions(linker))
     return tuple(dict.fromkeys(found))[:3]
-

@@ -20,7 +20,16 @@ _ADVERBS: dict[str, Unit] = {
     "yearly": "year", "annually": "year", "annual": "year", "quarterly": "quarter",
     "monthly": "month", "weekly": "week", "daily": "day", "hourly": "hour",
 }  # fmt: skip
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
+_ORDINALS = {
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "1st": 1,
+    "2nd": 2,
+    "3rd": 3,
+    "4th": 4,
+}
 
 
 class Time(msgspec.Struct, frozen=True):
@@ -233,7 +242,9 @@ def _unit(words: Sequence[Token], at: int, today: dt.date) -> Time | None:
     before = _word(words, by - 1) if by else ""
     doubled = _word(words, at + 1) == "by" and _lemma(words, at + 2) == _lemma(words, at)
     if before in ("by", "per", "each", "every", "a", "over", "across") or doubled:
-        return Time(at, at + (3 if doubled else 1), unit=unit, adverb=before in ("a", "over") or doubled)
+        return Time(
+            at, at + (3 if doubled else 1), unit=unit, adverb=before in ("a", "over") or doubled
+        )
     return None
 
 

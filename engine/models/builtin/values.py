@@ -88,7 +88,9 @@ class Values:
         """Return values of several words that begin with these."""
         text = spaced(" ".join(token.text for token in words))
         first = text.split()[0] if text else ""
-        found = [h for h in self._starts.get(first, ()) if f"{spaced(h.value)} ".startswith(f"{text} ")]
+        found = [
+            h for h in self._starts.get(first, ()) if f"{spaced(h.value)} ".startswith(f"{text} ")
+        ]
         return tuple(_weaker(hit, 0.7) for hit in found) if len(found) <= 3 else ()
 
 

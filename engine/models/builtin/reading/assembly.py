@@ -4,7 +4,19 @@ import msgspec
 
 from engine.models.builtin.joins import distance, nodes
 from engine.models.builtin.plan import (
-    Agg, All, Bucket, Col, Cond, Expr, Growth, Key, Output, Query, RateOf, Running, Share,
+    Agg,
+    All,
+    Bucket,
+    Col,
+    Cond,
+    Expr,
+    Growth,
+    Key,
+    Output,
+    Query,
+    RateOf,
+    Running,
+    Share,
 )  # fmt: skip
 from engine.models.builtin.reading import combining
 from engine.models.builtin.reading.choosing import dated
@@ -125,7 +137,11 @@ def _selected(state: State, query: Query, heads: list[Head], groups: list[Groupi
     aggs = [head for head in heads if head.kind == "agg"]
     if groups and not aggs and not state.ranks and not state.havings:
         # `the names of every student` lists, it does not group.
-        groups = [g for g in groups if g.unit or g.expr is not None or any(head.table != g.table for head in plain)]
+        groups = [
+            g
+            for g in groups
+            if g.unit or g.expr is not None or any(head.table != g.table for head in plain)
+        ]
     if not groups and not aggs:
         return _listing(state, query, plain)
     if groups and not aggs and plain and all(head.kind == "table" for head in plain):
@@ -145,7 +161,9 @@ def _listing(state: State, query: Query, plain: list[Head]) -> Query:
         return msgspec.structs.replace(query, star=True)
     shown: list[Expr] = []
     for head in plain:
-        shown.extend(labels(state, head.table) if head.kind == "table" else [head.expr] if head.expr else [])
+        shown.extend(
+            labels(state, head.table) if head.kind == "table" else [head.expr] if head.expr else []
+        )
     outputs = tuple(Output(expr) for expr in dict.fromkeys(shown))
     return msgspec.structs.replace(query, outputs=outputs)
 
@@ -171,7 +189,10 @@ def _keys(
         for expr in exprs:
             if expr is None:
                 continue
-            counted = any(agg.table == head.table and isinstance(agg.expr, Agg) and agg.expr.fn == "count" for agg in aggs)
+            counted = any(
+                agg.table == head.table and isinstance(agg.expr, Agg) and agg.expr.fn == "count"
+                for agg in aggs
+            )
             if isinstance(expr, Col) and unique(state, expr) and not counted and not groups:
                 keys.extend(identity(state, expr.table))
             keys.append(expr)
@@ -189,7 +210,11 @@ def _name(state: State, expr: Expr) -> str:
         case Agg(fn="count", arg=Col(column=column)):
             return f"{column.lower()}_count"
         case Agg(fn=fn, arg=Col(column=column)):
-            return f"{fn}_{column.lower()}".replace("sum_", "total_", 1) if fn == "sum" else f"{fn}_{column.lower()}"
+            return (
+                f"{fn}_{column.lower()}".replace("sum_", "total_", 1)
+                if fn == "sum"
+                else f"{fn}_{column.lower()}"
+            )
         case Agg(fn="sum"):
             return "revenue"
         case Agg(fn=fn):
@@ -225,8 +250,12 @@ def _rank(state: State, query: Query, heads: list[Head], rank: Rank) -> Query:
     if aggregates(by) and not query.group:
         query = _grouped(state, query)
     elif query.group and isinstance(by, Col) and by not in query.group and not aggregates(by):
-        if not any(isinstance(k, Col) and unique(state, k) and k.table == by.table for k in query.group):
-            by = Agg("sum" if rank.limit and rank.limit > 1 else "max" if rank.descending else "min", by)
+        if not any(
+            isinstance(k, Col) and unique(state, k) and k.table == by.table for k in query.group
+        ):
+            by = Agg(
+                "sum" if rank.limit and rank.limit > 1 else "max" if rank.descending else "min", by
+            )
         else:
             query = msgspec.structs.replace(query, group=(*query.group, by))
     key = Key(by, rank.descending)
@@ -257,7 +286,11 @@ def _met(state: State, query: Query, heads: list[Head]) -> Query:
     entity = head.kind == "table" or (isinstance(head.expr, Col) and unique(state, head.expr))
     if not entity:
         return query
-    into = [e.table for e in state.schema.around(head.table) if e.to_table == head.table and e.table != head.table]
+    into = [
+        e.table
+        for e in state.schema.around(head.table)
+        if e.to_table == head.table and e.table != head.table
+    ]
     where = {t for f in state.filters for t in f.tables}
     if into and not where - {head.table}:
         return msgspec.structs.replace(query, tables=(*query.tables, into[0]))

@@ -39,12 +39,18 @@ def main(state: State) -> str:
 def choose(state: State, mark: Mark) -> tuple[Col, str] | None:
     """Return the column and spelling of the value that was most likely meant."""
     assert mark.thing is not None
-    beside = [m for m in (state.mark(-2), state.mark(-1), state.mark(1), state.mark(2)) if m is not None]
+    beside = [
+        m for m in (state.mark(-2), state.mark(-1), state.mark(1), state.mark(2)) if m is not None
+    ]
     options = [(_fit(state, hit, beside), hit) for hit in mark.thing.values]
     if not options:
         return None
     points, hit = max(options, key=lambda option: option[0])
-    close = [h for p, h in options if p > points - 0.05 and (h.table, h.column) != (hit.table, hit.column)]
+    close = [
+        h
+        for p, h in options
+        if p > points - 0.05 and (h.table, h.column) != (hit.table, hit.column)
+    ]
     if close:
         state.doubt(f"{hit.value} may also be {close[0].column} in {close[0].table}")
     last = getattr(state.filters[-1].cond, "left", None) if state.filters else None
@@ -55,7 +61,10 @@ def choose(state: State, mark: Mark) -> tuple[Col, str] | None:
 
 def _fit(state: State, hit: Hit, beside: list[Mark]) -> float:
     points = hit.score
-    if state.column is not None and (state.column.table, state.column.column) == (hit.table, hit.column):
+    if state.column is not None and (state.column.table, state.column.column) == (
+        hit.table,
+        hit.column,
+    ):
         points += 1.0
     for mark in beside:
         points += _neighbour(hit, mark)
@@ -123,7 +132,9 @@ def _role(state: State, hit: Hit) -> str:
     if len(edges) < 2:
         return ""
     role = _leaving_or_reaching(state)
-    wanted = lexicon.ORIGIN if role == "from" else lexicon.GOAL if role == "to" else frozenset[str]()
+    wanted = (
+        lexicon.ORIGIN if role == "from" else lexicon.GOAL if role == "to" else frozenset[str]()
+    )
     for edge in edges:
         if set(state.schema.column(edge.table, edge.column).words) & wanted:
             return edge.column
@@ -187,7 +198,13 @@ def yeared(state: State) -> Col | None:
 
 def dated(state: State) -> Col | None:
     """Return the date that a period is about: of the rows that are counted, else of a near table."""
-    counted = [t for head in state.heads if head.kind == "agg" for t in (*_tables(head.expr), head.table) if t]
+    counted = [
+        t
+        for head in state.heads
+        if head.kind == "agg"
+        for t in (*_tables(head.expr), head.table)
+        if t
+    ]
     for table in dict.fromkeys(counted):
         if (col := _own_date(state, table)) is not None:
             return col
@@ -224,14 +241,27 @@ def _near(state: State) -> list[str]:
         key=lambda t: (distance(state.schema, focus(state), t) or 0, t),
     ) if first else list(state.schema.tables)  # fmt: skip
     recent = state.tables[-1:] if state.tables and not state.asking else []
-    return [t for t in dict.fromkeys((*recent, *expressed, *first, *others)) if t in state.schema.tables]
+    return [
+        t for t in dict.fromkeys((*recent, *expressed, *first, *others)) if t in state.schema.tables
+    ]
 
 
 def _tables(part: object) -> list[str]:
     return [node.table for node in nodes(part) if isinstance(node, Col)]
 
 
-_BETTER = ("order", "date", "time", "create", "at", "start", "on", "sale", "transaction", "timestamp")
+_BETTER = (
+    "order",
+    "date",
+    "time",
+    "create",
+    "at",
+    "start",
+    "on",
+    "sale",
+    "transaction",
+    "timestamp",
+)
 
 
 def date_in(state: State, table: str) -> Col | None:
@@ -242,7 +272,9 @@ def date_in(state: State, table: str) -> Col | None:
     own = set(state.schema.tables[table].words)
 
     def rank(words: tuple[str, ...]) -> int:
-        late = {"update", "modify", "delete", "end", "ship", "deliver", "birth", "expire"} & set(words)
+        late = {"update", "modify", "delete", "end", "ship", "deliver", "birth", "expire"} & set(
+            words
+        )
         return (10 if late else 0) + (0 if own & set(words) else 1 + min(
             (_BETTER.index(w) for w in words if w in _BETTER), default=9))  # fmt: skip
 

@@ -4,7 +4,19 @@ import msgspec
 
 from engine.models.builtin.joins import nodes
 from engine.models.builtin.plan import (
-    Agg, Col, Compare, Cond, Expr, Key, Not, OneOf, Output, Query, Some, Value, Within,
+    Agg,
+    Col,
+    Compare,
+    Cond,
+    Expr,
+    Key,
+    Not,
+    OneOf,
+    Output,
+    Query,
+    Some,
+    Value,
+    Within,
 )  # fmt: skip
 from engine.models.builtin.reading.state import Filter, Head, Rank, State
 
@@ -66,7 +78,9 @@ def _shared(state: State, query: Query, found: list[Filter]) -> list[Filter]:
         if each in apart and isinstance(each.cond, Within):
             inner = each.cond.query
             inner = msgspec.structs.replace(inner, where=(*inner.where, *more))
-            each = msgspec.structs.replace(each, cond=msgspec.structs.replace(each.cond, query=inner))
+            each = msgspec.structs.replace(
+                each, cond=msgspec.structs.replace(each.cond, query=inner)
+            )
         if each not in others:
             kept.append(each)
     return kept
@@ -77,7 +91,12 @@ def _equal(one: Cond, other: Cond) -> bool:
     left = one if isinstance(one, Compare | OneOf) else None
     if isinstance(left, Compare) and left.op != "=":
         return False
-    return left is not None and isinstance(other, Compare) and other.op == "=" and left.left == other.left
+    return (
+        left is not None
+        and isinstance(other, Compare)
+        and other.op == "="
+        and left.left == other.left
+    )
 
 
 def _either(one: Filter, other: Filter) -> Filter:
@@ -89,7 +108,14 @@ def _either(one: Filter, other: Filter) -> Filter:
         cond = Some((*one.cond.of, other.cond))
     else:
         cond = Some((one.cond, other.cond))
-    return Filter(cond, one.tables | other.tables, False, one.clause, one.link, f"{one.words} or {other.words}")
+    return Filter(
+        cond,
+        one.tables | other.tables,
+        False,
+        one.clause,
+        one.link,
+        f"{one.words} or {other.words}",
+    )
 
 
 def _values(cond: Cond) -> tuple[str | float | int | bool, ...]:
@@ -128,8 +154,11 @@ def _contrary(one: Cond, other: Cond) -> bool:
     if low.op not in (">", ">=") or high.op not in ("<", "<="):
         return False
     floor, ceiling = _values(low), _values(high)
-    return bool(floor and ceiling) and not isinstance(floor[0], str) and not isinstance(ceiling[0], str) and (
-        floor[0] >= ceiling[0]
+    return (
+        bool(floor and ceiling)
+        and not isinstance(floor[0], str)
+        and not isinstance(ceiling[0], str)
+        and (floor[0] >= ceiling[0])
     )
 
 
@@ -141,14 +170,20 @@ def _within(state: State, query: Query, found: Filter) -> Filter:
 
 
 def inside(
-    state: State, table: str, conds: tuple[Cond, ...], tables: tuple[str, ...] = (), negated: bool = False
+    state: State,
+    table: str,
+    conds: tuple[Cond, ...],
+    tables: tuple[str, ...] = (),
+    negated: bool = False,
 ) -> Within | None:
     """Ask in a subquery which rows of a table meet conditions elsewhere."""
     primary = state.schema.tables[table].primary
     if len(primary) != 1:
         return None
     key = Col(table, primary[0])
-    return Within(key, Query(root=table, outputs=(Output(key),), where=conds, tables=tables), negated)
+    return Within(
+        key, Query(root=table, outputs=(Output(key),), where=conds, tables=tables), negated
+    )
 
 
 def _attribute(
@@ -156,7 +191,12 @@ def _attribute(
 ) -> Within | None:
     """A type is used by nothing only if none of its rows are: deny the value, not one row."""
     shown = [output.expr for output in query.outputs]
-    if len(shown) != 1 or not isinstance(shown[0], Col) or query.group or shown[0].table != query.root:
+    if (
+        len(shown) != 1
+        or not isinstance(shown[0], Col)
+        or query.group
+        or shown[0].table != query.root
+    ):
         return None
     info = state.schema.tables[query.root]
     if tables and state.mentioned.get(query.root, 0.0) > 0.8:
@@ -195,7 +235,9 @@ def apart(state: State, query: Query) -> Query:
     inner = [c for c in query.where if isinstance(c, Within)]
     if not inner or query.group or query.having:
         return query
-    shown = {node.table for node in nodes((query.outputs, query.order)) if isinstance(node, Col | Agg)}
+    shown = {
+        node.table for node in nodes((query.outputs, query.order)) if isinstance(node, Col | Agg)
+    }
     conds: list[Cond] = []
     for cond in query.where:
         tables = {node.table for node in nodes(cond) if isinstance(node, Col)}
@@ -203,9 +245,7 @@ def apart(state: State, query: Query) -> Query:
         if far and not isinstance(cond, Within) and not tables & shown:
             cond = inside(state, query.root, (cond,)) or cond
         conds.append(cond)
-    tables_left = tuple(
-        t for t in query.tables if t in shown or not state.many(query.root, t)
-    )
+    tables_left = tuple(t for t in query.tables if t in shown or not state.many(query.root, t))
     return msgspec.structs.replace(query, where=tuple(conds), tables=tables_left)
 
 
@@ -265,5 +305,3 @@ def narrowed(state: State, query: Query, rank: Rank, by: Expr) -> Query:
         limit=rank.limit,
     )  # fmt: skip
     return msgspec.structs.replace(query, where=(*query.where, Within(key, inner)))
-
-

@@ -10,7 +10,11 @@ from engine.models.builtin.reading.state import Grouping, State
 
 def each(state: State, mark: Mark) -> int:
     """`for each country`, `per month`, `monthly`."""
-    if mark.time is not None and mark.time.unit is not None and (mark.time.adverb or mark.thing is None):
+    if (
+        mark.time is not None
+        and mark.time.unit is not None
+        and (mark.time.adverb or mark.thing is None)
+    ):
         return _unit(state, mark)
     if mark.kind != "each":
         return 0
@@ -24,7 +28,11 @@ def each(state: State, mark: Mark) -> int:
     while state.kind(offset) == "and" or _comma(state, offset):
         more = state.seek(offset + 1, lambda m: m.kind in ("stop", "all", "distinct", "and"))
         following = state.mark(more)
-        if following is None or following.thing is None or following.thing.values and not following.thing.columns:
+        if (
+            following is None
+            or following.thing is None
+            or (following.thing.values and not following.thing.columns)
+        ):
             break
         took = _take(state, more)
         if not took:
@@ -36,7 +44,9 @@ def each(state: State, mark: Mark) -> int:
 def _comma(state: State, offset: int) -> bool:
     """A comma goes on with the list only if a second `and` closes it."""
     mark = state.mark(offset)
-    return mark is not None and mark.text == "," and state.kind(offset + 2) == "and" and state.at > 0
+    return (
+        mark is not None and mark.text == "," and state.kind(offset + 2) == "and" and state.at > 0
+    )
 
 
 def _unit(state: State, mark: Mark) -> int:
@@ -60,7 +70,12 @@ def _take(state: State, offset: int) -> int:
         return 1
     after = state.mark(offset + 1)
     if table is not None:
-        if after is not None and after.thing is not None and after.thing.columns and state.table_of(after) is None:
+        if (
+            after is not None
+            and after.thing is not None
+            and after.thing.columns
+            and state.table_of(after) is None
+        ):
             col = state.column_of(after, table)
             if col is not None and col.table == table:
                 state.groupings.append(Grouping(col, table))
@@ -94,17 +109,21 @@ def by(state: State, mark: Mark) -> int:
         return 0
     offset = state.seek(1, lambda m: m.kind in ("stop", "all", "distinct"))
     following = state.mark(offset)
-    if following is None or following.thing is None and following.time is None or _passive(state):
+    if following is None or (following.thing is None and following.time is None) or _passive(state):
         return 0
     measured = any(head.kind == "agg" for head in state.heads) or state.groupings or state.counting
-    rows = [head.kind for head in state.heads] == ["table"] and state.asking and not state.everything
+    rows = (
+        [head.kind for head in state.heads] == ["table"] and state.asking and not state.everything
+    )
     measured = measured or (rows and not state.filters)
     if state.limit is not None and not state.ranks and not measured:
         return 0
     if not measured and following.time is None:
         return 0
-    if following.thing is not None and following.thing.values and not (
-        following.thing.columns or following.thing.tables
+    if (
+        following.thing is not None
+        and following.thing.values
+        and not (following.thing.columns or following.thing.tables)
     ):
         return 0
     took = _take(state, offset)
@@ -115,7 +134,11 @@ def _passive(state: State) -> bool:
     """`owned by students` says who does it."""
     before = state.mark(-1)
     token = before.token if before is not None else None
-    return token is not None and token.lower != token.lemma and token.lower.endswith(("ed", "en", "wn", "ght", "ld"))
+    return (
+        token is not None
+        and token.lower != token.lemma
+        and token.lower.endswith(("ed", "en", "wn", "ght", "ld"))
+    )
 
 
 def bucketed(state: State, grouping: Grouping, col: Col | None) -> Grouping:

@@ -7,7 +7,9 @@ from engine.models.builtin.plan import Col, Expr, Math
 from engine.models.builtin.reading.state import State
 from engine.models.builtin.schema import Column, Table
 
-_MONEY = frozenset({"revenue", "sale", "turnover", "earning", "income", "spend", "spending", "spent"})
+_MONEY = frozenset(
+    {"revenue", "sale", "turnover", "earning", "income", "spend", "spending", "spent"}
+)
 _TOTALS = frozenset({"revenue", "total", "amount", "sale", "turnover", "value"})
 _PRICES = frozenset({"price", "cost", "rate"})
 _AMOUNTS = frozenset({"quantity", "qty", "unit", "count"})
@@ -64,5 +66,8 @@ def _in_table(table: Table) -> list[tuple[float, Expr]]:
 
 
 def _with(columns: list[Column], words: frozenset[str]) -> Column | None:
-    expanded = [(c, {*c.words, *(x for w in c.words for x in lexicon.ABBREVIATIONS.get(w, ()))}) for c in columns]
+    expanded = [
+        (c, {*c.words, *(x for w in c.words for x in lexicon.ABBREVIATIONS.get(w, ()))})
+        for c in columns
+    ]
     return next((column for column, names in expanded if names & words), None)

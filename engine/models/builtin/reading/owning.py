@@ -23,7 +23,16 @@ def owner(state: State, start: int = 1) -> str:
         column = mark.thing is not None and mark.thing.columns
         if not (column or mark.kind in _BETWEEN or mark.kind == "prep" or mark.text in (",", "'s")):
             break
-        if mark.kind == "prep" and mark.text not in ("of", "for", "from", "'s", "about", "in", "on", "at"):
+        if mark.kind == "prep" and mark.text not in (
+            "of",
+            "for",
+            "from",
+            "'s",
+            "about",
+            "in",
+            "on",
+            "at",
+        ):
             break
         offset += 1
     if state.groupings and state.groupings[-1].table:

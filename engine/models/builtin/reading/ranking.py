@@ -2,8 +2,8 @@
 
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Expr, Fn
-from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.measures import measure
+from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.state import Rank, State
 
 _SMALL = ("stop", "all", "distinct", "agg")
@@ -14,7 +14,11 @@ def order(state: State, mark: Mark) -> int:
     if mark.kind == "order" and state.at == 0 and not mark.text.lower().endswith("by"):
         state.sorting = True
         return 1
-    sorting = state.sorting and mark.kind == "prep" and mark.text.lower() in ("by", "in", "according to", "based on")
+    sorting = (
+        state.sorting
+        and mark.kind == "prep"
+        and mark.text.lower() in ("by", "in", "according to", "based on")
+    )
     if mark.kind not in ("order", "dir") and not sorting:
         return 0
     offset, direction = 1, "asc"
@@ -22,12 +26,17 @@ def order(state: State, mark: Mark) -> int:
     if mark.kind == "dir" and mark.cue is not None:
         direction, seen = mark.cue.arg, True
     while True:
-        offset = state.seek(offset, lambda m: m.kind in ("stop", "all", "prep", "order", "than") or m.text in (",", "'s"))
+        offset = state.seek(
+            offset,
+            lambda m: m.kind in ("stop", "all", "prep", "order", "than") or m.text in (",", "'s"),
+        )
         expr, took = _sort_key(state, offset)
         offset += took
         if not took and state.kind(offset) != "dir":
             break
-        after = state.seek(offset, lambda m: m.kind in ("stop", "order") or (m.kind == "prep" and m.text == "in"))
+        after = state.seek(
+            offset, lambda m: m.kind in ("stop", "order") or (m.kind == "prep" and m.text == "in")
+        )
         if state.kind(after) == "dir":
             cue = state.cue(after)
             direction = cue.arg if cue is not None else direction
@@ -50,9 +59,16 @@ def spread(state: State, mark: Mark) -> int:
     if mark.kind != "prep" or mark.text.lower() not in ("from", "starting"):
         return 0
     first = state.seek(1, lambda m: m.kind in ("stop", "all"))
-    second = state.seek(first + 1, lambda m: m.kind in ("stop", "all") or m.text.lower() == "to" or m.thing is not None)
+    second = state.seek(
+        first + 1,
+        lambda m: m.kind in ("stop", "all") or m.text.lower() == "to" or m.thing is not None,
+    )
     start = state.cue(first)
-    if start is None or start.kind not in ("sup", "most") or state.kind(second) not in ("sup", "most"):
+    if (
+        start is None
+        or start.kind not in ("sup", "most")
+        or state.kind(second) not in ("sup", "most")
+    ):
         return 0
     descending = start.arg == "desc"
     if state.orders and state.orders[-1][0] is not None:
@@ -69,7 +85,9 @@ def spread(state: State, mark: Mark) -> int:
 def _keyed(state: State, offset: int) -> bool:
     at = state.seek(offset, lambda m: m.kind in _SMALL or m.kind == "prep")
     following = state.mark(at)
-    return following is not None and (following.thing is not None or following.kind in ("count", "dir", "order"))
+    return following is not None and (
+        following.thing is not None or following.kind in ("count", "dir", "order")
+    )
 
 
 def _sort_key(state: State, offset: int) -> tuple[Expr | None, int]:
@@ -95,7 +113,12 @@ def _sort_key(state: State, offset: int) -> tuple[Expr | None, int]:
         # `the teacher's name`: the table only says whose.
         at = state.seek(offset + 1, lambda m: m.text == "'s")
         after = state.mark(at)
-        if after is not None and after.thing is not None and after.thing.columns and state.table_of(after) is None:
+        if (
+            after is not None
+            and after.thing is not None
+            and after.thing.columns
+            and state.table_of(after) is None
+        ):
             col = state.column_of(after, state.table_of(mark) or "")
             if col is not None and (at > offset + 1 or col.table == state.table_of(mark)):
                 return (Agg(fn, col) if fn else col), at + 1 - start  # type: ignore[arg-type]
@@ -118,7 +141,11 @@ def _column_or_measure(state: State, mark: Mark) -> Expr | None:
         return Agg("sum", special)
     table = state.table_of(mark)
     col = state.column_of(mark, owner(state))
-    if table is not None and (col is None or mark.thing is None or mark.thing.columns[0].score < mark.thing.tables[0].score):
+    if table is not None and (
+        col is None
+        or mark.thing is None
+        or mark.thing.columns[0].score < mark.thing.tables[0].score
+    ):
         labels = state.schema.tables[table].labels
         return Col(table, labels[0]) if labels else None
     return col
@@ -141,7 +168,12 @@ def top(state: State, mark: Mark) -> int:
         state.limit = mark.number
         return 1
     later = any(m.kind in ("sup", "most", "common") for m in state.marks[state.at + 1 :])
-    if isinstance(mark.number, int) and later and state.asking and state.table_of(following) is not None:
+    if (
+        isinstance(mark.number, int)
+        and later
+        and state.asking
+        and state.table_of(following) is not None
+    ):
         state.limit = mark.number
         return 1
     if mark.kind == "prep" and mark.cue is not None and mark.cue.arg == "by" and _open(state):
@@ -174,7 +206,9 @@ def superlative(state: State, mark: Mark) -> int:
     if mark.kind != "sup" or mark.cue is None:
         return 0
     descending = mark.cue.arg == "desc"
-    offset = state.seek(1, lambda m: m.kind in ("stop", "all", "agg") or m.text == "'s" or m.text == "of")
+    offset = state.seek(
+        1, lambda m: m.kind in ("stop", "all", "agg") or m.text == "'s" or m.text == "of"
+    )
     following = state.mark(offset)
     if state.kind(offset) == "count":
         return _counted(state, offset, descending)
@@ -312,7 +346,13 @@ def _rank_count(state: State, at: int, descending: bool) -> int:
         if col is not None and state.numeric(col) and state.asking and not listed:
             state.aggs.append("max" if descending else "min")
             return plural
-        if col is not None and plural > at and not state.numeric(col) and state.asking and not listed:
+        if (
+            col is not None
+            and plural > at
+            and not state.numeric(col)
+            and state.asking
+            and not listed
+        ):
             # An adjective nobody knows between `most` and a column: what occurs most often.
             state.ranks.append(Rank(None, descending, _limit(state)))
             return plural
@@ -339,8 +379,8 @@ def _portion(state: State) -> Col | None:
     for table in dict.fromkeys((*(head.table for head in state.heads), state.subject)):
         if table in state.schema.tables:
             for column in state.schema.tables[table].columns:
-                if column.kind == "number" and {"percentage", "share", "percent", "portion"} & set(column.words):
+                if column.kind == "number" and {"percentage", "share", "percent", "portion"} & set(
+                    column.words
+                ):
                     return Col(table, column.name)
     return None
-
-

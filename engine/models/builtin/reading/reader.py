@@ -3,7 +3,17 @@
 from collections.abc import Callable
 
 from engine.models.builtin.marking import Mark
-from engine.models.builtin.reading import conditions, grouping, heads, ranking
+from engine.models.builtin.reading import (
+    bare,
+    comparing,
+    conditions,
+    counting,
+    grouping,
+    heads,
+    numbers,
+    ranking,
+    texts,
+)
 from engine.models.builtin.reading.state import State
 
 Rule = Callable[[State, Mark], int]
@@ -22,7 +32,7 @@ def read(state: State) -> State:
         if state.at == before:
             _leave(state, mark)
             state.at += 1
-    heads.finish(state)
+    counting.finish(state)
     return state
 
 
@@ -42,7 +52,9 @@ def _request(state: State, mark: Mark) -> int:
             return 1
         if state.marks[0].kind == "prep" and all(head.kind == "table" for head in state.heads):
             # `For the countries founded before 1930, what is …` only says where to look.
-            state.tables.extend(head.table for head in state.heads if head.table not in state.tables)
+            state.tables.extend(
+                head.table for head in state.heads if head.table not in state.tables
+            )
             state.heads.clear()
         state.asking = True
         state.column = None
@@ -53,7 +65,11 @@ def _request(state: State, mark: Mark) -> int:
 def _opens(state: State) -> bool:
     """Whether `which` and `who` begin a question rather than a relative clause."""
     before = state.mark(-1)
-    if before is None or before.text in (",", ".", ";", "?") or before.kind in ("and", "ask", "prep"):
+    if (
+        before is None
+        or before.text in (",", ".", ";", "?")
+        or before.kind in ("and", "ask", "prep")
+    ):
         return True
     return not state.heads
 
@@ -61,7 +77,7 @@ def _opens(state: State) -> bool:
 def _relative(state: State, mark: Mark) -> int:
     if mark.kind in ("rel", "where", "when") or (mark.kind == "which" and state.heads):
         if mark.kind == "when" and not state.heads:
-            return heads.moment(state)
+            return counting.moment(state)
         if state.heads or state.mentioned:
             state.asking = state.asking and not state.heads
             state.clause += 1
@@ -81,7 +97,9 @@ def _linking(state: State, mark: Mark) -> int:
         state.link = "both"
         return 1
     if mark.kind in ("not", "except"):
-        state.negated = not state.negated if mark.kind == "not" and state.kind(-1) == "not" else True
+        state.negated = (
+            not state.negated if mark.kind == "not" and state.kind(-1) == "not" else True
+        )
         if mark.kind == "except" or state.heads:
             state.asking = False
             state.clause += 1
@@ -124,24 +142,24 @@ _RULES: tuple[Rule, ...] = (
     ranking.common,
     grouping.each,
     grouping.by,
-    heads.how,
-    conditions.between,
-    conditions.comparison,
-    conditions.like,
-    conditions.missing,
-    conditions.period,
+    counting.how,
+    numbers.between,
+    comparing.comparison,
+    texts.like,
+    texts.missing,
+    bare.period,
     conditions.flag,
-    conditions.number,
+    bare.number,
     conditions.value,
-    conditions.guess,
-    heads.count,
-    heads.aggregate,
-    heads.share,
+    texts.guess,
+    counting.count,
+    counting.aggregate,
+    counting.share,
     _request,
     _relative,
     _linking,
     _verbs,
-    heads.money,
+    counting.money,
     heads.thing,
     _small,
 )

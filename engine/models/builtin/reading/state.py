@@ -178,7 +178,9 @@ class State:
             points += 0.35 if wanted & set(link.column.words) else 0.0
             points -= 0.05 * self._steps(owner, table)
             edge = self.schema.pointing(table, link.column.name)
-            return points - (0.14 if edge is not None and table != owner else 0.03 if edge is not None else 0.0)
+            return points - (
+                0.14 if edge is not None and table != owner else 0.03 if edge is not None else 0.0
+            )
 
         ranked = sorted(links, key=score, reverse=True)
         if len(ranked) > 1 and score(ranked[0]) - score(ranked[1]) < 0.08:
@@ -200,7 +202,9 @@ class State:
 
     def numeric(self, col: Col) -> bool:
         """Whether a column can be measured."""
-        return self.info(col).kind == "number" and self.schema.pointing(col.table, col.column) is None
+        return (
+            self.info(col).kind == "number" and self.schema.pointing(col.table, col.column) is None
+        )
 
     def concept(self, concept: str, table: str) -> tuple[Col, bool] | None:
         """Return the column that an adjective measures, and whether it grows the other way."""

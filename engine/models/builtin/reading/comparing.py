@@ -1,0 +1,275 @@
+"""Comparing: more than, older than, above the average, larger than any other."""
+
+from engine.models.builtin.marking import Mark
+from engine.models.builtin.plan import (
+    Agg,
+    Col,
+    Compare,
+    Op,
+    Output,
+    Query,
+    Scalar,
+    Value,
+)  # fmt: skip
+from engine.models.builtin.reading.choosing import focus, only_measure, yeared
+from engine.models.builtin.reading.numbers import compare, having, measured_near, number_at, yearly
+from engine.models.builtin.reading.periods import spanned
+from engine.models.builtin.reading.state import Filter, State
+from engine.models.builtin.times import year
+
+
+def comparison(state: State, mark: Mark) -> int:
+    """`more than 5`, `older than 30`, `above the average`, `after 2010`, `at least two pets`."""
+    if mark.kind not in ("op", "comp") or mark.cue is None:
+        return 0
+    op = mark.cue.arg
+    offset = state.seek(
+        1,
+        lambda m: (
+            (m.kind in ("than", "prep", "stop", "all") and m.text != "from")
+            or m.text in ("'s", "$")
+        ),
+    )
+    following = state.mark(offset)
+    if following is None or mark.text.lower().startswith("or "):
+        return _trailing(state, mark, op)
+    if op in ("!=", "=") and following.thing is not None and following.thing.values:
+        state.negated = state.negated != (op == "!=")
+        return offset
+    if (than := _column_than(state, offset)) is not None:
+        state.column = than[0]
+        return _nested(state, mark, than[1], op)
+    if (
+        state.column is not None
+        and state.info(state.column).kind in ("text", "bool")
+        and (following.number is not None)
+    ):
+        state.column = None
+    if (inner := _column_inside(state, offset)) is not None:
+        state.column, offset = inner
+        following = state.mark(offset)
+        assert following is not None
+    if op in ("after", "before", "since", "until") or following.time is not None:
+        took = _temporal(state, offset, following, op)
+        if took:
+            return took
+        op = {"after": ">", "before": "<", "since": ">=", "until": "<="}.get(op, op)
+    if following.number is not None:
+        return numeric(state, mark, offset, op, following.number)
+    return _nested(state, mark, 1, op)
+
+
+def _column_inside(state: State, offset: int) -> tuple[Col, int] | None:
+    """`under age 30`, `a greater weight than 10`: the column stands inside."""
+    mark = state.mark(offset)
+    if (
+        mark is None
+        or mark.thing is None
+        or state.table_of(mark) is not None
+        or not mark.thing.columns
+    ):
+        return None
+    at = state.seek(offset + 1, lambda m: m.kind in ("than", "stop") or m.text == "of")
+    if number_at(state, at) is None:
+        return None
+    col = state.column_of(mark, focus(state))
+    if col is None or not (state.numeric(col) or state.info(col).kind == "date"):
+        return None
+    return col, at
+
+
+def _column_than(state: State, offset: int) -> tuple[Col, int] | None:
+    """`a greater area than any country in Europe`: the column stands before what it is compared with."""
+    mark = state.mark(offset)
+    if (
+        mark is None
+        or mark.thing is None
+        or not mark.thing.columns
+        or state.table_of(mark) is not None
+    ):
+        return None
+    if state.kind(offset + 1) != "than" or number_at(state, offset + 2) is not None:
+        return None
+    col = state.column_of(mark, focus(state))
+    return (col, offset + 2) if col is not None and state.numeric(col) else None
+
+
+def _trailing(state: State, mark: Mark, op: str) -> int:
+    """`30 or older` corrects the comparison just read."""
+    if not state.filters or op not in (">=", "<=") or not mark.text.lower().startswith("or "):
+        return 0
+    last = state.filters[-1]
+    if isinstance(last.cond, Compare):
+        cond = Compare(last.cond.left, op, last.cond.right)  # type: ignore[arg-type]
+        state.filters[-1] = Filter(
+            cond, last.tables, last.negated, last.clause, last.link, last.words
+        )
+    return 1
+
+
+def _temporal(state: State, offset: int, following: Mark, op: str) -> int:
+    time = following.time
+    number = following.number
+    if time is None or not time.start:
+        if number is None or not yearly(number):
+            return 0
+        near = state.column
+        if (near is not None and state.info(near).kind == "number") or (
+            near is None and yeared(state)
+        ):
+            return 0
+        start, end = year(int(number))
+    else:
+        start, end = time.start, time.end
+    spans = {"after": (end, ""), ">": (end, ""), "before": ("", start), "<": ("", start),
+             "since": (start, ""), ">=": (start, ""), "until": ("", end), "<=": ("", end)}  # fmt: skip
+    first, last = spans.get(op, (start, end))
+    before = state.mark()
+    words = f"{before.text if before else op} {following.text}"
+    return offset + 1 if spanned(state, first, last, words) else 0
+
+
+def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int) -> int:
+    """Compare with a number that ends at an offset."""
+    words = f"{mark.text} {number}"
+    value = Value(number)
+    after = state.seek(
+        offset + 1,
+        lambda m: (
+            m.kind in ("stop", "distinct", "same", "%") or m.text in ("%", "$") or m.kind == "count"
+        ),
+    )
+    following = state.mark(after)
+    table = state.table_of(following)
+    wanted: Op = op  # type: ignore[assignment]
+    if state.kind(after) == "times" or (
+        following is not None and following.text.lower() in ("times", "time")
+    ):
+        having(state, Compare(Agg("count"), wanted, value), "", words)
+        return after + 1
+    if mark.kind == "comp" and mark.cue is not None:
+        found = state.concept(mark.cue.concept, focus(state))
+        if found is not None and (state.column is None or not state.numeric(state.column)):
+            col, reverse = found
+            if reverse:
+                wanted = {">": "<", "<": ">"}.get(wanted, wanted)  # type: ignore[assignment]
+            compare(state, col, wanted, value, words)
+            return offset + 1
+    if state.counting or (state.column is None and table is not None):
+        state.counting = False
+        took = after + 1 if table is not None else offset + 1
+        target = table or state.subject
+        if state.column is not None and not state.numeric(state.column):
+            having(
+                state,
+                Compare(Agg("count", state.column, True), wanted, value),
+                state.column.table,
+                words,
+            )
+            state.column = None
+            return offset + 1
+        having(state, Compare(Agg("count", table=target), wanted, value), target, words)
+        return took
+    col, took = measured_near(state, offset + 1)
+    if col is None:
+        col = _counted_column(state, following, wanted, value, words)
+        if col is not None:
+            return after + 1
+        col = yeared(state) if yearly(number) else None
+    if col is None:
+        col = only_measure(state)
+    if col is None:
+        state.doubt(f"what is {words}")
+        return 0
+    if state.aggs and not state.asking:
+        having(state, Compare(Agg(state.aggs[-1], col), wanted, value), col.table, words)
+        state.aggs = []
+    else:
+        compare(state, col, wanted, value, words)
+    return offset + 1 + took
+
+
+def _counted_column(
+    state: State, mark: Mark | None, op: Op, value: Value, words: str
+) -> Col | None:
+    """`more than one language`: a column of names is counted."""
+    if (
+        mark is None
+        or mark.thing is None
+        or not mark.thing.columns
+        or (state.asking and not state.heads)
+    ):
+        return None
+    col = state.column_of(mark, state.subject)
+    if col is None or state.numeric(col):
+        return None
+    having(state, Compare(Agg("count", col, True), op, value), col.table, words)
+    return col
+
+
+def _nested(state: State, mark: Mark, offset: int, op: str) -> int:
+    """`older than the average`, `more than the lowest horsepower`, `larger than any in Europe`."""
+    if op not in (">", "<", ">=", "<=", "=", "!="):
+        return 0
+    fn = ""
+    at = offset
+    while (cue := state.cue(at)) is not None and cue.kind in (
+        "agg",
+        "sup",
+        "stop",
+        "all",
+        "prep",
+        "count",
+        "than",
+    ):
+        if cue.kind == "agg":
+            fn = cue.arg
+        elif cue.kind == "sup":
+            fn = "max" if cue.arg == "desc" else "min"
+        elif cue.kind == "all" and not fn:
+            fn = "" if cue.arg else {"any": "max" if op in (">", ">=") else "min"}.get(
+                (state.mark(at) or mark).text.lower(), "max" if op in (">", ">=") else "min")  # fmt: skip
+        at += 1
+    if not fn:
+        return 0
+    col, end = _compared(state, mark, at)
+    if col is None:
+        return 0
+    inner = Query(root=col.table, outputs=(Output(Agg(fn, col)),))  # type: ignore[arg-type]
+    wheres, end = _inner_filter(state, col, end)
+    if wheres:
+        inner = Query(root=col.table, outputs=inner.outputs, where=wheres)
+    words = f"{mark.text} {' '.join(m.text for m in state.marks[state.at + 1 : state.at + end])}"
+    compare(state, col, op, Scalar(inner), words)  # type: ignore[arg-type]
+    return end
+
+
+def _compared(state: State, mark: Mark, at: int) -> tuple[Col | None, int]:
+    following = state.mark(at)
+    if following is not None and following.thing is not None and state.table_of(following) is None:
+        col = state.column_of(following, focus(state))
+        if col is not None and (state.numeric(col) or state.info(col).kind == "date"):
+            state.column = None
+            return col, at + 1
+    if state.column is not None:
+        col, state.column = state.column, None
+        return col, at
+    if mark.kind == "comp" and mark.cue is not None:
+        found = state.concept(mark.cue.concept, state.subject)
+        if found is not None:
+            return found[0], at
+    return None, at
+
+
+def _inner_filter(state: State, col: Col, at: int) -> tuple[tuple[Compare, ...], int]:
+    """Values said right after belong to what is compared with: `than any country in Europe`."""
+    offset = state.seek(
+        at,
+        lambda m: m.kind in ("stop", "prep", "all", "rel", "be") or state.table_of(m) == col.table,
+    )
+    mark = state.mark(offset)
+    if mark is not None and mark.thing is not None and mark.thing.values:
+        for hit in mark.thing.values:
+            if hit.table == col.table:
+                return (Compare(Col(hit.table, hit.column), "=", Value(hit.value)),), offset + 1
+    return (), at

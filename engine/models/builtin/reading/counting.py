@@ -1,0 +1,199 @@
+"""Counting: how many, what average, which share — heads that are computed."""
+
+from engine.models.builtin import lexicon
+from engine.models.builtin.marking import Mark
+from engine.models.builtin.plan import Agg, Col, Expr, Fn
+from engine.models.builtin.reading.measures import measure
+from engine.models.builtin.reading.owning import owner
+from engine.models.builtin.reading.ranking import extreme
+from engine.models.builtin.reading.state import Head, State
+
+
+def count(state: State, mark: Mark) -> int:
+    """`how many singers`, `the number of different countries`."""
+    if mark.kind == "times":
+        state.heads.append(Head("agg", "", Agg("count"), mark.text))
+        return 1
+    if mark.kind != "count" or not (state.asking or _asks_again(state, mark)):
+        return 0
+    offset = state.seek(
+        1, lambda m: m.kind in ("stop", "all", "distinct", "agg", "count") or m.text == "'s"
+    )
+    distinct = any(state.kind(k) == "distinct" for k in range(1, offset))
+    distinct = distinct or "different" in mark.text.lower()
+    following = state.mark(offset)
+    table = state.table_of(following)
+    if table is None and _qualifies(state, following, offset):
+        state.counting = True
+        return offset
+    while following is not None and table is None and following.thing is not None:
+        after = state.mark(offset + 1)
+        nearer = state.table_of(after)
+        if following.thing.values and not following.thing.columns and nearer:
+            break
+        if following.thing.columns:
+            col = state.column_of(following, owner(state, offset + 1))
+            assert col is not None
+            count_column(state, col, distinct, following)
+            return offset + 1
+        break
+    if table is None:
+        state.counting = True
+        return offset
+    after = state.mark(offset + 1)
+    if (
+        distinct
+        and after is not None
+        and after.thing is not None
+        and after.thing.columns
+        and not after.thing.tables
+    ):
+        col = state.column_of(after, table)
+        if col is not None and col.table == table:
+            count_column(state, col, True, after)
+            return offset + 2
+    count_table(state, table, following)
+    return offset + 1
+
+
+def _qualifies(state: State, mark: Mark | None, offset: int) -> bool:
+    """`official languages`, `United flights`: a flag or value before the thing that is counted."""
+    after = state.mark(offset + 1)
+    if mark is None or mark.thing is None or after is None or after.thing is None:
+        return False
+    col = state.column_of(mark)
+    flag = col is not None and state.info(col).kind == "bool"
+    return flag or (bool(mark.thing.values) and not mark.thing.columns)
+
+
+def _asks_again(state: State, mark: Mark) -> bool:
+    """`…, and how many courses do they teach` asks, wherever it stands."""
+    return mark.text.lower().startswith("how") or (
+        state.kind(-1) == "and" and state.kind(1) not in ("op",) and not state.orders
+    )
+
+
+def count_column(state: State, col: Col, distinct: bool, mark: Mark) -> None:
+    if state.numeric(col) and not distinct:
+        # `How many people live there`: the column counts them already.
+        said = (state.mark() or mark).text.lower()
+        if "many" in said or "total" in said:
+            state.heads.append(Head("amount", col.table, col, mark.text))
+        else:
+            state.heads.append(Head("column", col.table, col, mark.text))
+        return
+    edge = state.schema.pointing(col.table, col.column)
+    own = state.schema.tables[col.table].primary == (col.column,)
+    expr: Expr = Agg("count", table=col.table) if own and edge is None else Agg("count", col, True)
+    state.heads.append(Head("agg", col.table, expr, mark.text))
+
+
+def count_table(state: State, table: str, mark: Mark | None) -> None:
+    text = mark.text if mark is not None else table
+    state.heads.append(Head("agg", table, Agg("count", table=table), text))
+    state.mentioned.setdefault(table, 1.0)
+    state.counting = False
+
+
+def aggregate(state: State, mark: Mark) -> int:
+    """`the average and maximum capacity`: functions wait for their column."""
+    if mark.kind != "agg" or mark.cue is None:
+        return 0
+    fn: Fn = mark.cue.arg  # type: ignore[assignment]
+    if not state.asking and state.kind(-1) not in ("ask", "which") and state.heads:
+        if fn in ("min", "max"):
+            return extreme(state, mark, fn == "max")
+        state.aggs.append(fn)
+        return 1
+    if fn == "sum" and (state.kind(1) == "count" or state.kind(-1) == "count"):
+        return 1
+    state.aggs.append(fn)
+    state.asking = True
+    return 1
+
+
+def share(state: State, mark: Mark) -> int:
+    """`what percentage of orders …`."""
+    if mark.kind == "share" and state.asking:
+        state.share = True
+        state.counting = True
+        return 1
+    return 0
+
+
+def moment(state: State) -> int:
+    """`When was X founded`: ask for the date of what follows."""
+    found = state.concept("time", state.subject) or state.concept("age", state.subject)
+    if found is not None:
+        state.heads.append(Head("column", found[0].table, found[0], "when"))
+        state.asking = False
+    return 1
+
+
+def money(state: State, mark: Mark) -> int:
+    """`revenue`, where no column or table is called so."""
+    if mark.cue is not None or (mark.thing is not None and mark.thing.score >= 0.9):
+        return 0
+    expr = measure(state, mark)
+    if expr is None or not state.asking:
+        return 0
+    return measure_head(state, mark, expr)
+
+
+def how(state: State, mark: Mark) -> int:
+    """`how old are they`, `where is it from`: the adjective names the column."""
+    if mark.kind == "how" and mark.cue is not None:
+        found = state.concept(mark.cue.concept, state.subject)
+        if found is None:
+            return 0
+        state.heads.append(Head("column", found[0].table, found[0], mark.text))
+        state.asking = False
+        return 1
+    if mark.kind == "where" and not state.heads and state.at == 0 and state.subject:
+        for word in ("location", "city", "hometown", "address", "place", "country", "state"):
+            for column in state.schema.tables[state.subject].columns:
+                if word in column.words:
+                    state.heads.append(
+                        Head("column", state.subject, Col(state.subject, column.name), mark.text)
+                    )
+                    state.asking = False
+                    return 1
+    return 0
+
+
+def measure_head(state: State, mark: Mark, expr: Expr) -> int:
+    fns = state.aggs or ["sum"]
+    for fn in fns:
+        agg = Agg(fn, expr)
+        state.heads.append(Head("agg", "", agg, mark.text))
+        state.names[agg] = mark.text.lower() if fn == "sum" else f"{fn}_{mark.text.lower()}"
+    state.aggs = []
+    return 1
+
+
+def finish(state: State) -> None:
+    """Settle what was still waiting at the end."""
+    if state.counting and not any(head.kind == "agg" for head in state.heads):
+        table = state.heads[-1].table if state.heads else state.subject
+        if table:
+            state.heads = [head for head in state.heads if head.kind != "table"]
+            state.heads.append(Head("agg", table, Agg("count", table=table), table))
+    if state.aggs:
+        _late(state)
+
+
+def _late(state: State) -> None:
+    """`orders in total`, `their average`: a function after its column, or with none at all."""
+    for fn in state.aggs:
+        done = [
+            h
+            for h in state.heads
+            if h.kind == "column" and isinstance(h.expr, Col) and state.numeric(h.expr)
+        ]
+        if done:
+            last = done[-1]
+            state.heads = [h for h in state.heads if h is not last]
+            state.heads.append(Head("agg", last.table, Agg(fn, last.expr), last.words))
+        elif fn != "sum":
+            state.doubt(f"nothing to take the {lexicon.FN_WORDS[fn]} of")
+    state.aggs = []

@@ -1,0 +1,165 @@
+"""Texts: patterns, quoted words, names nobody has seen, and what is missing."""
+
+from engine.models.builtin.marking import Mark
+from engine.models.builtin.plan import (
+    Col,
+    Compare,
+    Like,
+    Missing,
+    Value,
+)  # fmt: skip
+from engine.models.builtin.reading.state import Filter, State
+
+
+def like(state: State, mark: Mark) -> int:
+    """`contains 'East'`, `starting with the letter B`."""
+    if mark.kind != "like" or mark.cue is None:
+        return 0
+    offset = state.seek(
+        1,
+        lambda m: (
+            m.kind in ("stop", "like")
+            or m.text.lower()
+            in ("letter", "word", "phrase", "string", "substring", "text", "letters")
+        ),
+    )
+    following = state.mark(offset)
+    if following is None or following.token is None or following.kind not in ("", "stop"):
+        if following is None or following.thing is None or following.kind:
+            return 0
+    quoted = following.token is not None and following.token.kind == "quoted"
+    said = (
+        quoted or following.unknown or following.text[:1].isupper() or following.number is not None
+    )
+    if not said or (state.table_of(following) is not None and not quoted):
+        return 0
+    col, took = _inside_of(state, offset + 1)
+    col = col or state.column or _text_column(state)
+    if col is None:
+        return 0
+    state.column = None
+    offset += took
+    cond = Like(col, mark.cue.arg, following.text)  # type: ignore[arg-type]
+    state.add(
+        cond, col.table, words=f"{' '.join(state.info(col).words)} {mark.text} {following.text}"
+    )
+    return offset + 1
+
+
+def _inside_of(state: State, start: int) -> tuple[Col | None, int]:
+    """`'Hey' in its title`: the column comes after the text."""
+    if state.kind(start) != "prep" or (state.mark(start) or state.marks[0]).text.lower() not in (
+        "in",
+        "within",
+        "inside",
+        "on",
+    ):
+        return None, 0
+    offset = state.seek(start + 1, lambda m: m.kind == "stop")
+    mark = state.mark(offset)
+    if mark is None or mark.thing is None or not mark.thing.columns:
+        return (state.column, offset - start) if offset > start + 1 else (None, 0)
+    texts = [c for c in mark.thing.columns if c.column.kind == "text"]
+    said = state.info(state.column).words if state.column is not None else ()
+    near = [c for c in texts if set(said) & set(c.column.words)] or texts
+    if not near:
+        return None, 0
+    link = state.pick(near, state.column.table if state.column is not None else state.subject)
+    return Col(link.column.table, link.column.name), offset + 1 - start
+
+
+def _text_column(state: State) -> Col | None:
+    for head in reversed(state.heads):
+        if isinstance(head.expr, Col) and state.info(head.expr).kind == "text":
+            return head.expr
+    table = state.schema.tables.get(state.subject)
+    return Col(table.name, table.labels[0]) if table is not None and table.labels else None
+
+
+def missing(state: State, mark: Mark) -> int:
+    """`without a nickname`, `where the price is missing`."""
+    if mark.kind == "null":
+        col = state.column
+        following = state.mark(state.seek(1, lambda m: m.kind == "stop"))
+        took = 1
+        if col is None and following is not None and following.thing is not None:
+            col, took = state.column_of(following), 2
+        if col is None:
+            return 0
+        state.column = None
+        state.add(Missing(col), col.table, words=f"{' '.join(state.info(col).words)} missing")
+        return took
+    if (
+        state.negated
+        and not state.asking
+        and mark.thing is not None
+        and state.table_of(mark) is None
+    ):
+        after = state.mark(1)
+        alone = after is None or after.kind in ("and", "or") or after.text in (".", "?", ",")
+        col = state.column_of(mark)
+        if alone and col is not None and not mark.thing.values and state.info(col).kind != "bool":
+            state.add(Missing(col), col.table, words=f"no {' '.join(state.info(col).words)}")
+            state.filters[-1] = _positive(state.filters[-1])
+            return 1
+    return 0
+
+
+def _positive(found: Filter) -> Filter:
+    return Filter(found.cond, found.tables, False, found.clause, found.link, found.words)
+
+
+def guess(state: State, mark: Mark) -> int:
+    """A quoted text or a name nobody knows is compared with what it stands beside."""
+    token = mark.token
+    if token is None or mark.cue is not None or (mark.thing is not None and mark.thing.score):
+        return 0
+    quoted = token.kind == "quoted"
+    if quoted:
+        inner, took = _inside_of(state, 1)
+        if inner is not None and took:
+            state.column = None
+            state.add(
+                Like(inner, "contains", token.text),
+                inner.table,
+                words=f"{inner.column} contains {token.text}",
+            )
+            return 1 + took
+    if not quoted and not (token.proper and mark.first > 0 and token.kind == "word"):
+        return 0
+    before = state.mark(-1)
+    col = state.column
+    if col is None and before is not None and before.thing is not None:
+        col = state.column_of(before)
+    if col is None and quoted:
+        col = _text_column(state)
+    if col is None or state.info(col).kind not in ("text", "date", "bool"):
+        return 0
+    if not quoted and state.column is None:
+        return 0
+    state.column = None
+    if (
+        state.heads
+        and isinstance(state.heads[-1].expr, Col)
+        and state.heads[-1].expr == col
+        and len(state.heads) > 1
+    ):
+        state.heads.pop()
+    text, took = token.text, 1
+    while (
+        not quoted
+        and (after := state.mark(took)) is not None
+        and after.token is not None
+        and after.unknown
+        and after.token.proper
+    ):
+        text, took = f"{text} {after.text}", took + 1
+    negated = state.negated
+    state.negated = False
+    state.doubt(f"{text} was not seen in the data")
+    state.add(
+        Compare(col, "!=" if negated else "=", Value(text)),
+        col.table,
+        words=f"{' '.join(state.info(col).words)} = {text}",
+    )
+    return took
