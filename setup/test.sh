@@ -4,6 +4,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 bad=0
+# Logs are read by people and programs; neither wants escape sequences in them.
+[ -t 1 ] || export NO_COLOR=1
 
 setup/step.sh "looking for Chromium, fetching it if need be" setup/chromium.sh || exit 1
 CHROMIUM=$(setup/chromium.sh)
