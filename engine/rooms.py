@@ -29,7 +29,6 @@ from protocol.screens import Doing
 
 HELD: Final = 512
 """How many idle logs are held before the oldest is let go."""
-_RESERVED: Final = ("inbox:",)
 _doing: Final = msgspec.json.Decoder(Doing)
 
 
@@ -76,8 +75,12 @@ class Rooms:
 
     async def make(self, session: SessionId) -> LiveSession:
         """Return a session to be created under this id."""
-        if session.startswith(_RESERVED) or not session or len(session) > 128:
-            raise Refused("bad_message", f"a session cannot be called {session!r}")
+        if not _can_be_called(session):
+            raise Refused(
+                "bad_message",
+                f"a session cannot be called {session[:80]!r}: "
+                "take 1 to 100 letters, digits, '-', '_' or '.', beginning with a letter or digit",
+            )
         live = await self.open(session)
         if live.state.owner is None:
             self._hold(live)
@@ -238,6 +241,12 @@ class Rooms:
         """Let everything decided be kept."""
         for live in (*self._sessions.values(), *self._inboxes.values()):
             await live.close()
+
+
+def _can_be_called(session: str) -> bool:
+    """Return whether an own id is safe everywhere: in a path, a URL, a file name."""
+    plain = session.isascii() and all(letter.isalnum() or letter in "-_." for letter in session)
+    return plain and 0 < len(session) <= 100 and session[0].isalnum()
 
 
 def _missed(inbox: LiveInbox, doing: Doing, owner: CallerId) -> list[AnyEvent]:

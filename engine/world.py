@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -18,7 +17,8 @@ from engine.ports import (
     Results,
     Source,
 )
-from protocol.ids import CallerId, SessionId
+from engine.workspace.files import Workspaces
+from protocol.ids import CallerId
 
 
 def new_id(prefix: str) -> str:
@@ -59,13 +59,9 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     sources: SourceShelf
     kernels: Kernels
     results: Results
-    workspaces: Path
+    files: Workspaces
     default_model: str = "builtin"
     default_source: str | None = None
     bounds: Bounds = Bounds()
     clock: Clock = msgspec.field(default_factory=Clock)
     new_id: Callable[[str], str] = new_id
-
-    def workspace(self, session: SessionId) -> Path:
-        """Return the folder of a session's files."""
-        return self.workspaces / session

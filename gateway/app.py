@@ -32,6 +32,16 @@ FAMILIES: tuple[Family, ...] = (native.FAMILY,)
 SWITCH_SECONDS = 0.0005
 
 
+@asynccontextmanager
+async def _told(app: Litestar) -> AsyncGenerator[None]:
+    """Note why the app could not start: what serves it would only say that it could not."""
+    try:
+        yield
+    except Exception as failure:
+        app.state.failure = failure
+        raise
+
+
 @websocket("/ws", name="socket")
 async def socket(
     socket: WebSocket[Any, Any, Any],
@@ -60,14 +70,15 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         return caller
 
     @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncGenerator[None]:
+    async def lifespan(app: Litestar) -> AsyncGenerator[None]:
         sys.setswitchinterval(SWITCH_SECONDS)
-        async with parts.opened():
+        async with _told(app), parts.opened():
             await engine.start()
             async with asyncio.TaskGroup() as group:
-                beating = group.create_task(heart.run())
+                beside = [group.create_task(heart.run()), group.create_task(parts.warm_up())]
                 yield
-                beating.cancel()
+                for task in beside:
+                    task.cancel()
             await engine.close()
 
     app = Litestar(

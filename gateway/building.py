@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import logging
 import os
 import shutil
 import sys
@@ -16,16 +17,22 @@ import msgspec
 from engine.kernels.isolation import Ground
 from engine.kernels.pool import KernelPool, PoolSettings
 from engine.models.builtin.analyst import Builtin
-from engine.ports import KernelLimits, Model, QueryLimits
+from engine.ports import KernelLimits, Model, PortError, QueryLimits
 from engine.results.store import ResultStore
 from engine.sample import making
 from engine.sources.registry import Sources
 from engine.stores.sqlite import SqliteStore
+from engine.workspace.files import Workspaces
 from engine.world import Bounds, World
 from gateway.settings import Settings, SettingsError
+from protocol.ids import CallerId
 
+NOBODY: Final = CallerId("")
 SHOP: Final = "shop"
 SAMPLES: Final = "samples"
+
+
+_log = logging.getLogger("askwire.building")
 
 
 class Parts(msgspec.Struct, kw_only=True):
@@ -58,6 +65,14 @@ class Parts(msgspec.Struct, kw_only=True):
             stack.push_async_callback(self.sources.close)
             stack.push_async_callback(self.kernels.close)
             yield
+
+    async def warm_up(self) -> None:
+        """Look at the configured sources before anybody asks, so that nobody has to wait."""
+        for info in await self.sources.list(NOBODY):
+            try:
+                await (await self.sources.get(info.name, NOBODY)).catalogue()
+            except PortError as failure:
+                _log.warning("source %s: %s", info.name, failure.info.message)
 
 
 class _OnlyOne:
@@ -121,7 +136,7 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
         sources=sources,
         kernels=kernels,
         results=results,
-        workspaces=folder / "workspaces",
+        files=Workspaces(folder / "workspaces"),
         default_model=settings.model,
         default_source=first_source(settings),
         bounds=bounds,

@@ -8,11 +8,14 @@ from collections.abc import Callable
 
 import uvloop
 from granian.constants import Interfaces
+from granian.errors import FatalError
 from granian.server.embed import Server
+from litestar import Litestar
 
+from engine.ports import PortError
 from gateway.app import create_app
 from gateway.faces.heart import Heart
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
 from protocol.closes import RESTARTING
 
 DRAIN_SECONDS = 2.0
@@ -41,7 +44,7 @@ async def _serve(settings: Settings, ready: Callable[[str], None] | None) -> Non
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     async with asyncio.TaskGroup() as group:
-        serving = group.create_task(server.serve())
+        serving = group.create_task(_serving(server, app))
         waiting = group.create_task(_announce(settings.host, port, ready))
         stopping = group.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -51,6 +54,17 @@ async def _serve(settings: Settings, ready: Callable[[str], None] | None) -> Non
             server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it so
             await asyncio.wait({serving}, timeout=10)
         stopping.cancel()
+
+
+async def _serving(server: Server, app: Litestar) -> None:
+    """Serve; if the app could not start, say why in its own words."""
+    try:
+        await server.serve()
+    except FatalError:
+        failure = getattr(app.state, "failure", None)
+        if isinstance(failure, SettingsError | PortError):
+            raise failure from None
+        raise
 
 
 async def _announce(host: str, port: int, ready: Callable[[str], None] | None) -> None:

@@ -1,5 +1,7 @@
 """A whole engine without network: real rules, real log, scripted model, source and kernel."""
 
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ from engine.ports import KernelOutput
 from engine.results.memory import MemoryResults
 from engine.sources.scripted import ScriptedSource, ScriptedSources
 from engine.stores.memory import MemoryStore
+from engine.workspace.files import Workspaces
 from engine.world import World
 from protocol.codec import decode_records
 from protocol.commands import AnyCommand, RunStart, SessionCreate
@@ -49,6 +52,7 @@ class Rig:
         self.results = MemoryResults()
         self.store = store or MemoryStore()
         self._world = world
+        self.folder = Path(tempfile.mkdtemp(prefix="askwire-rig-"))
         self.engine = self._engine()
 
     def _engine(self) -> Engine:
@@ -59,7 +63,7 @@ class Rig:
                 sources=ScriptedSources(self.source),
                 kernels=self.kernels,
                 results=self.results,
-                workspaces=Path("workspaces"),
+                files=Workspaces(self.folder),
                 default_source="shop",
                 **self._world,
             )
@@ -73,6 +77,7 @@ class Rig:
             yield self
         finally:
             await self.engine.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     async def restarted(self) -> None:
         """End this engine and start another on the same store."""

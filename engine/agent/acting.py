@@ -2,8 +2,9 @@
 
 import ast
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
+from urllib.parse import quote
 
 import msgspec
 
@@ -25,8 +26,10 @@ from engine.ports import (
     Source,
 )
 from engine.results_of import own
+from engine.workspace.files import FileInfo, changed
 from engine.world import World
 from protocol.events import (
+    ArtifactCreated,
     InputReplied,
     InputRequested,
     ItemCompleted,
@@ -207,6 +210,7 @@ async def run_python(
     except PortError as failure:
         cell.complete(content, "failed", failure.info)
         return
+    before = await world.files.list(live.session)
     # Kept before the code runs: whoever finds this later knows that it may have had effects.
     await live.until_kept(live.record(KernelBusy(run=run, item=item)))
     output = kernel.run(content.text, world.bounds.kernel)
@@ -214,13 +218,14 @@ async def run_python(
         async for part in stream:
             await cell.show(part)
             if isinstance(part, Ended):
+                cell.made(changed(before, await world.files.list(live.session)))
                 cell.end(content, part)
                 return
 
 
 async def _kernel(world: World, live: LiveSession, run: RunId | None) -> Kernel:
     known = world.kernels.current(live.session)
-    kernel = await world.kernels.get(live.session, world.workspace(live.session))
+    kernel = await world.kernels.get(live.session, await world.files.prepare(live.session))
     if kernel is not known:
         live.record(KernelStarted(run=run, isolation=kernel.isolation))
     return kernel
@@ -294,6 +299,20 @@ class _Cell(Showing):
         if self._input is not None and self._input in self._live.state.inputs:
             self._live.record(InputReplied(run=self._run, input=self._input))
         self._input = None
+
+    def made(self, files: Sequence[FileInfo]) -> None:
+        """Tell of the files that the code left."""
+        for file in files:
+            self._live.record(
+                ArtifactCreated(
+                    run=self._run,
+                    name=file.path,
+                    mime=file.mime,
+                    size=file.size,
+                    url=f"/api/v1/sessions/{self._live.session}/files/{quote(file.path)}",
+                    item=self._code,
+                )
+            )
 
     def end(self, content: Code, ended: Ended) -> None:
         """Complete everything that the cell opened."""

@@ -29,6 +29,14 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Who uploaded it; None if the server was started with it."""
 
 
+class Where(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a source's files are, for a notebook that opens them by itself."""
+
+    dialect: str
+    path: str | None = None
+    files: Mapping[str, str] = {}
+
+
 class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an upload. `notes` say what had to be done to the file."""
 
@@ -68,6 +76,14 @@ class Sources:
         if key not in self._open:
             self._open[key] = self._make(info, caller)
         return self._open[key]
+
+    async def where(self, name: str, caller: CallerId) -> Where:
+        """Return where the files of a source are. Raise `SourceFailed` `unknown_source`."""
+        found = {info.name: info for info in await self.list(caller)}
+        info = found.get(name)
+        if info is None:
+            raise _unknown(name, list(found))
+        return await asyncio.to_thread(self._where, info, caller)
 
     async def add_upload(self, caller: CallerId, file_name: str, path: Path) -> Uploaded:
         """Take the file at `path` over (it is moved) under a safe form of `file_name`.
@@ -149,6 +165,22 @@ class Sources:
         if ending(path.name) in SQLITE and not path.is_dir():
             return SourceInfo(name=name, dialect="sqlite", kind="sqlite")
         return SourceInfo(name=name, dialect="duckdb", kind="files")
+
+    def _where(self, info: SourceInfo, caller: CallerId) -> Where:
+        if info.kind == "sqlite":
+            own = info.owner is None
+            path = (
+                self._configured[info.name]
+                if own
+                else self._uploads.sqlite_called(caller, info.name)
+            )
+            return Where(dialect=info.dialect, path=str(path))
+        if info.kind == "uploads":
+            tables = tables_in(self._uploads.folder(caller))
+        else:
+            tables = _files(self._configured[info.name])
+        files = {table: str(paths[0]) for table, paths in tables.items() if paths}
+        return Where(dialect=info.dialect, files=files)
 
     def _make(self, info: SourceInfo, caller: CallerId) -> Source:
         if info.kind == "files":

@@ -1,6 +1,6 @@
 """The native API: sessions, commands, sources, results and files, under `/api/v1`."""
 
-from gateway.families.native import commands, me, models, results, sessions, sources, uploads
+from gateway.families.native import commands, files, me, models, results, sessions, sources, uploads
 from gateway.families.shape import Family
 
 FAMILY = Family(
@@ -14,5 +14,6 @@ FAMILY = Family(
         *uploads.ROUTES,
         *models.ROUTES,
         *results.ROUTES,
+        *files.ROUTES,
     ),
 )

@@ -1,0 +1,143 @@
+"""The files of a session, and the session as a notebook."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from litestar import Request, Response, delete, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Stream
+
+from engine.engine import Engine
+from engine.notebooks import cells_of
+from engine.sources.registry import Sources
+from engine.workspace import notebook
+from engine.workspace.files import CHUNK, FileInfo
+from protocol.ids import SessionId
+from protocol.refusals import Refused
+from protocol.replies import Caller
+
+# What a browser may show by itself; everything else is saved, so that no file runs as our page.
+SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "text/plain", "text/csv")
+
+
+class FilesSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """The files of a session, in order of their paths."""
+
+    items: Sequence[FileInfo]
+
+
+@get("/sessions/{session_id:str}/files", operation_id="native.files.list")
+async def get_files(
+    session_id: FromPath[str],
+    caller: NamedDependency[Caller],
+    engine: NamedDependency[Engine],
+) -> FilesSeen:
+    """List the files of a session."""
+    live = await engine.session(caller, SessionId(session_id))
+    return FilesSeen(items=await engine.world.files.list(live.session))
+
+
+@post("/sessions/{session_id:str}/files", operation_id="native.files.add", status_code=201)
+async def add_files(
+    request: Request[Any, Any, Any],
+    session_id: FromPath[str],
+    caller: NamedDependency[Caller],
+    engine: NamedDependency[Engine],
+) -> FilesSeen:
+    """Put files (form field `file`) into the session's `data/`, where its Python finds them."""
+    live = await engine.session(caller, SessionId(session_id))
+    form = await request.form()
+    files = [part for part in form.getall("file", []) if isinstance(part, UploadFile)]
+    if not files:
+        raise Refused("upload_refused", "send files in the form field 'file'")
+    kept = [
+        await engine.world.files.store(live.session, file.filename, chunks_of(file))
+        for file in files
+    ]
+    return FilesSeen(items=kept)
+
+
+async def reach_of(sources: Sources, name: str, caller: Caller) -> notebook.Reach:
+    """Return how a notebook gets at a source."""
+    where = await sources.where(name, caller.id)
+    return notebook.Reach(dialect=where.dialect, path=where.path, files=where.files)
+
+
+async def chunks_of(file: UploadFile) -> AsyncIterator[bytes]:
+    """Yield an upload piece by piece."""
+    await file.seek(0)
+    while chunk := await file.read(CHUNK):
+        yield chunk
+
+
+@get("/sessions/{session_id:str}/files/{path:path}", operation_id="native.files.get")
+async def get_file(
+    session_id: FromPath[str],
+    path: FromPath[Path],
+    caller: NamedDependency[Caller],
+    engine: NamedDependency[Engine],
+) -> Stream:
+    """Return one file of a session."""
+    live = await engine.session(caller, SessionId(session_id))
+    name = str(path).lstrip("/")
+    known = {file.path: file for file in await engine.world.files.list(live.session)}
+    if name not in known:
+        raise Refused("not_found", f"this session has no file {name!r}")
+    mime = known[name].mime
+    way = "inline" if mime in SHOWN else "attachment"
+    last = quote(name.rpartition("/")[2])
+    headers = {
+        "Content-Disposition": f"{way}; filename*=UTF-8''{last}",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox",
+    }
+    chunks = engine.world.files.read(live.session, name)
+    return Stream(
+        chunks, media_type=mime if mime in SHOWN else "application/octet-stream", headers=headers
+    )
+
+
+@delete(
+    "/sessions/{session_id:str}/files/{path:path}",
+    operation_id="native.files.delete",
+    status_code=204,
+)
+async def delete_file(
+    session_id: FromPath[str],
+    path: FromPath[Path],
+    caller: NamedDependency[Caller],
+    engine: NamedDependency[Engine],
+) -> None:
+    """Remove one file of a session."""
+    live = await engine.session(caller, SessionId(session_id))
+    await engine.world.files.delete(live.session, str(path).lstrip("/"))
+
+
+@get("/sessions/{session_id:str}/notebook", operation_id="native.files.notebook")
+async def get_notebook(
+    session_id: FromPath[str],
+    caller: NamedDependency[Caller],
+    engine: NamedDependency[Engine],
+    sources: NamedDependency[Sources],
+) -> Response[bytes]:
+    """Return the session as a Jupyter notebook that runs from top to bottom."""
+    live = await engine.session(caller, SessionId(session_id))
+    screen = live.viewer.show()
+    cells = await cells_of(engine.world, screen)
+    reach = {
+        info.name: await reach_of(sources, info.name, caller)
+        for info in await sources.list(caller.id)
+    }
+    title = screen.name or "Askwire session"
+    data = await asyncio.to_thread(notebook.export, cells, reach, title)
+    headers = {"Content-Disposition": f'attachment; filename="{live.session}.ipynb"'}
+    return Response(data, media_type="application/x-ipynb+json", headers=headers)
+
+
+ROUTES = (get_files, add_files, get_file, delete_file, get_notebook)
