@@ -17,8 +17,10 @@ _SAMPLES = 5_000
 
 
 def predict(question: str, sqlite_path: str) -> tuple[str, dict[str, float]] | None:
-    """Return SQL and how sure the model is, or None where it would say that it does not understand."""
-    reading = compile_question(linker(sqlite_path), question, dt.date.today())
+    """Return SQL and how sure the model is, or None where it would say that it does not
+    understand.
+    """
+    reading = compile_question(linker(sqlite_path), question, dt.datetime.now(dt.UTC).date())
     if reading.query is None:
         return None
     return reading.sql, {"confidence": reading.confidence}

@@ -1,4 +1,6 @@
-"""A model that plays given rounds, for tests and demonstrations: no network, no thinking, no surprises."""
+"""A model that plays given rounds, for tests and demonstrations: no network, no thinking, no
+surprises.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -11,8 +13,8 @@ Round = Sequence[ModelEvent | ModelFailed]
 class Scripted:
     """`Model` that yields `rounds[n]` the n-th time it is asked, and fails when there are no more.
 
-    A `ModelFailed` in a round is raised at its place. `pause` seconds pass before each event, so that
-    a test can cancel in the middle.
+    A `ModelFailed` in a round is raised at its place. `pause` seconds pass before each event, so
+    that a test can cancel in the middle.
     """
 
     def __init__(self, rounds: Sequence[Round], name: str = "scripted", pause: float = 0.0) -> None:

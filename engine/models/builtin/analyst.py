@@ -29,7 +29,9 @@ _KEPT = 8
 
 
 class Builtin:
-    """`Model` that compiles questions to SQL. It keeps an index per catalogue, nothing of any session."""
+    """`Model` that compiles questions to SQL. It keeps an index per catalogue, nothing of any
+    session.
+    """
 
     name = "builtin"
 

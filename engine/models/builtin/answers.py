@@ -59,7 +59,8 @@ def _one(query: Query, cell: Cell) -> str:
 
 def _row(columns: Sequence[Column], row: Sequence[Cell]) -> str:
     if len(columns) == 2:
-        return f"**{_cell(row[0], columns[0])}**, with {spoken(columns[1].name)} **{_cell(row[1], columns[1])}**."
+        first, second = _cell(row[0], columns[0]), _cell(row[1], columns[1])
+        return f"**{first}**, with {spoken(columns[1].name)} **{second}**."
     said = ", ".join(
         f"{spoken(column.name)} **{_cell(cell, column)}**"
         for column, cell in list(zip(columns, row, strict=False))[:6]

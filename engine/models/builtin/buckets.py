@@ -1,4 +1,4 @@
-"""Dates cut down to years, months or days, and text read as numbers, in each dialect's own words."""
+"""Dates cut down to years, months or days, and text read as numbers, in each dialect's words."""
 
 from sqlglot import exp
 
@@ -19,7 +19,9 @@ _DATE_FORMAT: dict[Unit, str] = {
 
 
 def bucket(column: exp.Expr, unit: Unit, dialect: str) -> exp.Expr:
-    """Return text that sorts in time: 2024, 2024-Q3, 2024-07, 2024-W31, 2024-07-30; weekday 0 is Sunday."""
+    """Return text that sorts in time: 2024, 2024-Q3, 2024-07, 2024-W31, 2024-07-30; weekday 0 is
+    Sunday.
+    """
     if dialect == "postgres":
         return _call("TO_CHAR", column, _TO_CHAR[unit])
     if unit == "quarter":

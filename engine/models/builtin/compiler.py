@@ -1,4 +1,6 @@
-"""The compiler: a question goes in, a plan comes out, with how sure it is and what it did not read."""
+"""The compiler: a question goes in, a plan comes out, with how sure it is and what it did not
+read.
+"""
 
 import datetime as dt
 

@@ -1,5 +1,6 @@
 """Explaining: what was understood, as chips to check, steps to follow and a sentence to read."""
 
+import math
 from typing import Any
 
 from engine.models.builtin.joins import places
@@ -131,7 +132,7 @@ def figure(value: object) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "nothing"}[value]
     if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
+        if not math.isfinite(value):
             return "nothing"
         if value == int(value) and abs(value) < 1e15:
             return f"{int(value):,}"

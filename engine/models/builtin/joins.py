@@ -75,7 +75,7 @@ def distance(schema: Schema, one: str, other: str) -> int | None:
 
 
 def path(schema: Schema, one: str, other: str) -> list[tuple[str, Edge, str]]:
-    """Return the keys that lead from one table to another, each with the tables it leads between."""
+    """Return the keys that lead from one table to another, each between the tables it joins."""
     return (_path(schema, [one], other) or []) if one != other else []
 
 

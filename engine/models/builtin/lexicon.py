@@ -63,7 +63,8 @@ _ADJECTIVES = (
     ("lightest", "lighter", "asc", "weight"),
     ("fastest|quickest", "faster|quicker", "desc", "speed"),
     ("slowest", "slower", "asc", "speed"),
-    ("cheapest|least expensive|least costly|most affordable", "cheaper|less expensive", "asc", "price"),
+    ("cheapest|least expensive|least costly|most affordable", "cheaper|"
+    "less expensive", "asc", "price"),
     ("most expensive|priciest|costliest|dearest|most costly", "more expensive|pricier|costlier",
      "desc", "price"),
     ("richest|wealthiest", "richer|wealthier", "desc", "wealth"),
@@ -101,7 +102,8 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
             "all data|all the data|complete information|rows|records|raw data")
     | _many("times", "", "how often|how many times|number of times|times")
     | _many("share", "", "percentage of|percent of|share of|proportion of|what percentage of|"
-            "what share of|fraction of|ratio of|what percent of|what proportion of|what fraction of")
+            "what share of|fraction of|ratio of|what percent of|what proportion of|"
+            "what fraction of")
     | _many("agg", "avg", "average|mean|avg|averaged|averages|on average|average of|typical")
     | _many("agg", "sum", "total|sum|sum of|total of|combined|overall|summed|total amount of|"
             "total amount|in total|altogether|how much")
@@ -116,7 +118,8 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
     | _many("most", "asc", "least|fewest|least number of|lowest number of|"
             "smallest number of|fewest number of|minimum number of|smallest amount of")
     | _many("common", "desc", "most common|most popular|most frequent|most frequently|"
-            "most commonly|most often|most widely|predominant|predominantly|most used|mostly|most commonly used|"
+            "most commonly|most often|most widely|predominant|predominantly|most used|mostly|"
+            "most commonly used|"
             "most popularly|commonest|most prominent|most prevalent|most typical|best selling")
     | _many("common", "asc", "least common|least popular|least frequent|least frequently|rarest|"
             "least commonly|least often|least used")
@@ -124,24 +127,30 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
     | _many("op", ">", "more than|greater than|over|above|larger than|higher than|bigger than|"
             "exceeding|exceed|exceeds|at more than|upwards of|more|greater|higher|bigger than|>|"
             "in excess of|exceeded|surpass|surpasses|surpassing|better than|longer than")
-    | _many("op", "<", "less than|fewer than|below|under|smaller than|lower than|less|lower|fewer|<|"
+    | _many("op", "<", "less than|fewer than|below|under|smaller than|lower than|less|lower|"
+            "fewer|<|"
             "not reaching|shorter than")
     | _many("op", ">=", "at least|no less than|not less than|no fewer than|minimum of|or more|>=|"
-            "or higher|or above|and above|or greater|or older|or after|or later|or newer|not fewer than|greater than or equal to|"
+            "or higher|or above|and above|or greater|or older|or after|or later|or newer|"
+            "not fewer than|greater than or equal to|"
             "a minimum of|more than or equal to|not below|not under")
     | _many("op", "<=", "at most|no more than|not more than|maximum of|or less|or fewer|<=|"
-            "or lower|or below|and below|or younger|or before|or earlier|up to|less than or equal to|a maximum of|"
+            "or lower|or below|and below|or younger|or before|or earlier|up to|"
+            "less than or equal to|a maximum of|"
             "not exceeding|not above|not over|fewer than or equal to|no larger than|no older than")
     | _many("op", "=", "exactly|equal to|equals|equal|equaling|=|exact|precisely")
-    | _many("op", "!=", "not equal to|other than|different from|besides|!=|<>|apart from|differs from")
+    | _many("op", "!=", "not equal to|other than|different from|besides|!=|<>|apart from|"
+            "differs from")
     | _many("op", "after", "after|later than|past")
     | _many("op", "before", "before|prior to|earlier than|no later than")
     | _many("op", "since", "since|starting from|from after|as of")
     | _many("op", "until", "until|till|through")
     | _many("between", "", "between|in between|ranging from|in the range of|in the range")
     | _many("like", "contains", "contain|contains|containing|contained|include the word|"
-            "has the substring|has substring|have substring|with substring|the substring|substring|includes|"
-            "including the word|include|including|has the word|have the word|like|the word|the letter|the phrase|"
+            "has the substring|has substring|have substring|with substring|the substring|"
+            "substring|includes|"
+            "including the word|include|including|has the word|have the word|like|the word|"
+            "the letter|the phrase|"
             "the string|the letters|matching")
     | _many("like", "starts", "start with|starts with|starting with|begin with|begins with|"
             "beginning with|started with|start with the letter|starts with the letter|prefix|"
@@ -150,44 +159,63 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
     | _many("like", "ends", "end with|ends with|ending with|ending in|end in|ends in|suffix|"
             "ends with the letter|ending with the letter|end with the letter")
     | _many("not", "", "not|no|n't|without|never|don't|doesn't|didn't|isn't|aren't|wasn't|weren't|"
-            "hasn't|haven't|neither|none of|cannot|can't|lack|lacks|lacking|nor|excluding|non|nobody|yet to")
+            "hasn't|haven't|neither|none of|cannot|can't|lack|lacks|lacking|nor|excluding|non|"
+            "nobody|yet to")
     | _many("except", "", "but not|except|except for|except those|but no|but do not|but does not|"
-            "but did not|but don't|but have not|but has not|but are not|and not|but never|other than those")
-    | _many("and", "", "and|as well as|along with|together with|and also|also|plus|but|and the|in addition to|but also|additionally")
+            "but did not|but don't|but have not|but has not|but are not|and not|but never|"
+            "other than those")
+    | _many("and", "", "and|as well as|along with|together with|and also|also|plus|but|and the|"
+            "in addition to|but also|additionally")
     | _many("or", "", "or|or else")
     | _many("both", "", "both|and also|either of both")
-    | _many("stop", "", "either|the|a|an|me|us|you|there|their|its|his|her|it|they|them|these|those|"
+    | _many("stop", "", "either|the|a|an|me|us|you|there|their|its|his|her|it|they|them|these|"
+            "those|"
             "this|each other|own|our|my|your|any of|some|certain|corresponding|associated|"
             "respective|respectively|given|currently|current|ever|only|just|actually|exist|so|"
-            "existing|kind of|sort of|various|that is to say|in our records|in the database|available|"
-            "in the table|recorded|we|i|do we|together|possible|particular|specific|whole|entire|multiple|"
-            "each time|every time|belong|belonging|located|situated|called|named|titled|considered|registered|exists|overall|used|"
+            "existing|kind of|sort of|various|that is to say|in our records|in the database|"
+            "available|"
+            "in the table|recorded|we|i|do we|together|possible|particular|specific|whole|"
+            "entire|multiple|"
+            "each time|every time|belong|belonging|located|situated|called|named|titled|"
+            "considered|registered|exists|overall|used|"
             "value|values|according|as|related|relevant|regarding|then|among|amongst|been|being|now|such|too")
     | _many("each", "", "for each|per|by each|in each|of each|for every|in every|grouped by|"
-            "group by|each|every|across|broken down by|split by|for different|for all the different|for all different|"
+            "group by|each|every|across|broken down by|split by|for different|"
+            "for all the different|for all different|"
             "for all different|of every|from each|at each|on each|under each|to each|with each|"
-            "for each of the|from every|for each of|of all the different|breakdown by|by every|within each|of different|for each different|for each distinct")
-    | _many("order", "", "sorted by|ordered by|order by|sort by|ordered|sorted|in order of|arranged by|"
-            "ranked by|rank by|sort|order them by|sort them by|order the results by|sort the list by|"
-            "in the order of|ordering by|sorting by|sorted in|listed in|sorted according to|ranked|sort the result by|"
-            "order the result by|sort the results by|sorted based on|order of|arrange by|from most to least|listed by|ordered in")
+            "for each of the|from every|for each of|of all the different|breakdown by|by every|"
+            "within each|of different|for each different|for each distinct")
+    | _many("order", "", "sorted by|ordered by|order by|sort by|ordered|sorted|in order of|"
+            "arranged by|"
+            "ranked by|rank by|sort|order them by|sort them by|order the results by|"
+            "sort the list by|"
+            "in the order of|ordering by|sorting by|sorted in|listed in|sorted according to|"
+            "ranked|sort the result by|"
+            "order the result by|sort the results by|sorted based on|order of|arrange by|"
+            "from most to least|listed by|ordered in")
     | _many("dir", "asc", "ascending|ascending order|in ascending order|in ascending order of|"
             "increasing|in increasing order|increasing order of|alphabetical|alphabetically|"
             "alphabetical order|in alphabetical order|lexicographical|lexicographically|"
             "lexicographic order|lowest first|asc|ascending order of|in increasing order of|"
-            "in alphabetical order of|in lexicographical order|low to high|from low to high|from lowest to highest|"
-            "alphabetic order|in ascending|smallest to largest|least to most|in lexicographic order|alphabetical order of|"
-            "in ascending alphabetical order|ascending alphabetical order|ascending lexicographical order")
+            "in alphabetical order of|in lexicographical order|low to high|from low to high|"
+            "from lowest to highest|"
+            "alphabetic order|in ascending|smallest to largest|least to most|"
+            "in lexicographic order|alphabetical order of|"
+            "in ascending alphabetical order|ascending alphabetical order|"
+            "ascending lexicographical order")
     | _many("dir", "desc", "descending|descending order|in descending order|in descending order of|"
             "decreasing|in decreasing order|decreasing order of|reverse alphabetical order|"
             "highest first|desc|in reverse alphabetical order|descending order of|"
-            "in decreasing order of|high to low|from high to low|from highest to lowest|reverse order|"
+            "in decreasing order of|high to low|from high to low|from highest to lowest|"
+            "reverse order|"
             "in reverse order of|in descending|largest to smallest|most to least|"
             "reverse lexicographical order|in descending alphabetical order|from most to least")
-    | _many("distinct", "", "distinct|different|unique|uniquely|differing|all distinct|all different|the different|all the different|list of distinct")
+    | _many("distinct", "", "distinct|different|unique|uniquely|differing|all distinct|"
+            "all different|the different|all the different|list of distinct")
     | _many("all", "", "all|all the|all of the|any|complete list of|the full list of|list of")
     | _many("rel", "", "that|who|whose|where|with|having|which|whom|in which|for which|"
-            "from which|when|to which|on which|by which|at which|of which|with which|under which|while|that have|given that|such that|if")
+            "from which|when|to which|on which|by which|at which|of which|with which|"
+            "under which|while|that have|given that|such that|if")
     | _many("be", "", "is|are|was|were|be|being|been")
     | _many("have", "", "have|has|had")
     | _many("do", "", "do|does|did|done|can|could|will|would")
@@ -209,15 +237,21 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
     | _many("where", "", "where")
     | _many("top", "", "top|first")
     | _many("top", "asc", "bottom")
-    | _many("null", "", "null|missing|empty|unknown|blank|unspecified|undefined|not available|not specified|not given|not known|n/a")
-    | _many("growth", "", "growth|growth of|growth in|change in|increase in|growth rate of|growth rate|"
-            "change|month over month|year over year|compared to the previous|compared with the previous|trend growth")
-    | _many("running", "", "running total|running total of|cumulative|cumulative sum of|cumulative total of|"
+    | _many("null", "", "null|missing|empty|unknown|blank|unspecified|undefined|not available|"
+            "not specified|not given|not known|n/a")
+    | _many("growth", "", "growth|growth of|growth in|change in|increase in|growth rate of|"
+            "growth rate|"
+            "change|month over month|year over year|compared to the previous|"
+            "compared with the previous|trend growth")
+    | _many("running", "", "running total|running total of|cumulative|cumulative sum of|"
+            "cumulative total of|"
             "running sum of|cumulated|accumulated|running")
     | _many("chart", "any", "plot|chart|graph|visualize|visualise|draw|plot it|chart it|plot them|"
-            "plot that|draw a chart|make a chart|as a chart|plot this|show a chart|in a chart|visualize it|with a chart|show chart|and plot")
+            "plot that|draw a chart|make a chart|as a chart|plot this|show a chart|in a chart|"
+            "visualize it|with a chart|show chart|and plot")
     | _many("chart", "bar", "bar chart|as a bar chart|as bars|bar graph|as bar chart|as a bar|bars")
-    | _many("chart", "line", "line chart|as a line chart|line graph|as a line|trend|trend of|over time|as line")
+    | _many("chart", "line", "line chart|as a line chart|line graph|as a line|trend|trend of|"
+            "over time|as line")
     | _many("chart", "pie", "pie chart|as a pie chart|as a pie|pie|donut|as pie")
     | _many("chart", "scatter", "scatter plot|scatterplot|as a scatter plot|scatter|scatter chart")
     | _many("chart", "area", "area chart|as an area chart|as area")
@@ -233,16 +267,22 @@ _SYNONYMS = (
     "sex gender|country nation|city town|salary pay wage earning income|price cost|"
     "phone telephone mobile|mail email|company firm corporation business|"
     "employee worker staff|student pupil|car vehicle automobile|movie film|book title|"
-    "customer client buyer|buy purchase order|revenue sale turnover earning|product item good article|shop store outlet|"
-    "person human individual|population inhabitant resident person|code abbreviation short|teacher instructor|"
-    "doctor physician|begin start|end finish|create make build|area size surface|job occupation profession|"
-    "birth born|death die|kill death casualty|injure wound|leader head|founded independence establish|"
+    "customer client buyer|buy purchase order|revenue sale turnover earning|"
+    "product item good article|shop store outlet|"
+    "person human individual|population inhabitant resident person|code abbreviation short|"
+    "teacher instructor|"
+    "doctor physician|begin start|end finish|create make build|area size surface|"
+    "job occupation profession|"
+    "birth born|death die|kill death casualty|injure wound|leader head|"
+    "founded independence establish|"
     "description note detail|comment note remark|address location|location place site|"
     "team club squad|match game|score point|department division|category kind type class|"
     "rating star score|language tongue|speak language|amount sum value|quantity number count|"
-    "length duration|amount total|value total|year annual|month monthly|day daily|weight mass heavy|height tall|"
+    "length duration|amount total|value total|year annual|month monthly|day daily|"
+    "weight mass heavy|height tall|"
     "age old|date time|source origin depart departure leave|dest destination arrive arrival land|"
-    "expectancy expectation expected|life living|own owner possess|live reside residence|produce make manufacture|"
+    "expectancy expectation expected|life living|own owner possess|live reside residence|"
+    "produce make manufacture|"
     "maker manufacturer producer|work employ|teach instruct|visit visitor|order purchase|"
     "abbrev abbreviation|region area territory zone|stock inventory|supplier vendor|"
     "song track|album record|singer artist musician performer|museum gallery|flight plane|"
@@ -250,10 +290,13 @@ _SYNONYMS = (
     "temperature temp|sensor device|reading measurement value|review feedback opinion|"
     "discount rebate|profit margin gain|gnp product|first fore given|last family sur|surname lname|"
     "supervisor manager boss chief|full entire complete|picture image photo|"
-    "result outcome|rank ranking position|hometown home birthplace|bonus award|nationality country citizen|"
+    "result outcome|rank ranking position|hometown home birthplace|bonus award|"
+    "nationality country citizen|"
     "gross total|fuel gasoline gas petrol|speed velocity fast|fee charge tuition|grade mark|"
-    "written author writer|director direct|citizenship nationality|homepage website|headquarter headquarters hq|"
-    "government administration|continent region|dog puppy|cat kitten|major field subject|capital city|share percentage"
+    "written author writer|director direct|citizenship nationality|homepage website|"
+    "headquarter headquarters hq|"
+    "government administration|continent region|dog puppy|cat kitten|major field subject|"
+    "capital city|share percentage"
 )
 
 
@@ -281,7 +324,8 @@ ABBREVIATIONS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "l": ("last", "surname"), "id": ("identifier", "identification"), "cust": ("customer",),
         "prod": ("product",), "cat": ("category",), "emp": ("employee",), "mgr": ("manager",),
         "dest": ("destination",), "src": ("source",), "org": ("organization",),
-        "temp": ("temperature",), "lat": ("latitude",), "lng": ("longitude",), "lon": ("longitude",),
+        "temp": ("temperature",), "lat": ("latitude",), "lng": ("longitude",),
+        "lon": ("longitude",),
         "acct": ("account",), "txn": ("transaction",), "msg": ("message",), "img": ("image",),
         "ref": ("reference",), "stu": ("student",), "loc": ("location",), "ctry": ("country",),
         "st": ("state", "street"), "min": ("minimum",), "max": ("maximum",), "cnt": ("count",),
@@ -306,7 +350,8 @@ PLACES = MappingProxyType(
         "japanese": "japan", "english": "england", "danish": "denmark", "swedish": "sweden",
         "finnish": "finland", "norwegian": "norway", "irish": "ireland", "turkish": "turkey",
         "portuguese": "portugal", "welsh": "wales", "scottish": "scotland", "thai": "thailand",
-        "peruvian": "peru", "czech": "czech republic", "us": "united states", "uk": "united kingdom",
+        "peruvian": "peru", "czech": "czech republic", "us": "united states",
+        "uk": "united kingdom",
         "usa": "united states", "america": "united states", "britain": "united kingdom",
         "filipino": "philippines", "belgian": "belgium", "hungarian": "hungary",
         "european": "europe", "russian": "russia",

@@ -48,8 +48,12 @@ class Thing(msgspec.Struct, frozen=True):
     @property
     def score(self) -> float:
         """How sure it is that these words speak of the schema."""
-        links = (*self.tables, *self.columns, *self.values)
-        return max((link.score for link in links), default=0.0)
+        scores = [
+            *(link.score for link in self.tables),
+            *(link.score for link in self.columns),
+            *(hit.score for hit in self.values),
+        ]
+        return max(scores, default=0.0)
 
 
 class Linker:
@@ -250,7 +254,9 @@ def _shortened(short: str, word: str) -> bool:
 
 
 def _akin(one: str, other: str) -> bool:
-    """Whether two words grow from one root: `employee` and `employed`, `arrange` and `arrangement`."""
+    """Whether two words grow from one root: `employee` and `employed`, `arrange` and
+    `arrangement`.
+    """
     same = 0
     for a, b in zip(one, other, strict=False):
         if a != b:
@@ -268,7 +274,9 @@ def _run(
     generic: frozenset[str],
     stops: Set[int] | None,
 ) -> tuple[int, int, float, bool]:
-    """Read as many tokens from `first` on as belong to a name; return end, size, score, whether whole."""
+    """Read as many tokens from `first` on as belong to a name; return end, size, score, whether
+    whole.
+    """
     left, rest = list(name), [word for word in owner if word not in name]
     scores: list[float] = []
     last, size, at = first, 0, first
@@ -291,9 +299,9 @@ def _run(
         ):
             rest.remove(own[0])
         elif size and stops is not None and words[at].lower in _SKIPPED and at + 1 < len(words):
-            if _best(meanings[at + 1], [w for w in left if w not in owner]) is None:
-                if not (words[at + 1].lower in _SKIPPED and at + 2 < len(words)):
-                    break
+            more = words[at + 1].lower in _SKIPPED and at + 2 < len(words)
+            if not more and _best(meanings[at + 1], [w for w in left if w not in owner]) is None:
+                break
             at += 1
             if at in stops or (words[at].lower in _SKIPPED and at + 1 in stops):
                 break

@@ -1,4 +1,6 @@
-"""Marking: a question becomes a row of marks, each a cue, a thing of the schema, a time or a number."""
+"""Marking: a question becomes a row of marks, each a cue, a thing of the schema, a time or a
+number.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -117,7 +119,7 @@ def _chosen(words: Sequence[Token], found: list[tuple[float, Mark]]) -> list[Mar
         ):
             # `percentage of`: the first word may be a column.
             taken[mark.first] = _merged(best, mark)
-    for place, token in enumerate(words):
+    for place in range(len(words)):
         if free[place]:
             taken[place] = _mark(words, place, place + 1)
     return [taken[place] for place in sorted(taken)]

@@ -15,7 +15,9 @@ class Node(msgspec.Struct, frozen=True):
 
 
 class Col(Node, frozen=True, tag="col"):
-    """A column. `via` names the key column through which its table is reached, where several could."""
+    """A column. `via` names the key column through which its table is reached, where several
+    could.
+    """
 
     table: str
     column: str

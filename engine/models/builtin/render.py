@@ -249,7 +249,7 @@ class _Writer:
     def _period(self, part: plan.Period) -> exp.Expr:
         left = self.expr(part.left, True)
         ends = [(exp.GTE, part.start), (exp.LT, part.end)]
-        found = [
+        found: list[exp.Expr] = [
             kind(this=left.copy(), expression=exp.Literal.string(at)) for kind, at in ends if at
         ]
         return _chain(exp.And, found)
@@ -282,7 +282,8 @@ def _odd(name: str) -> bool:
 
 
 _RESERVED = frozenset(
-    "all and as asc between by case check column create cross current default delete desc distinct drop "
+    "all and as asc between by case check column create cross current default delete desc "
+    "distinct drop "
     "else end except exists false for foreign from full group having if in index inner insert "
     "intersect into is join key left like limit not null offset on or order outer primary "
     "references right select set table then to true union unique update user using values view "

@@ -56,7 +56,9 @@ class Edge(msgspec.Struct, frozen=True):
 
 
 class Schema:
-    """Everything that can be known of a catalogue before a question comes. Never changed once made."""
+    """Everything that can be known of a catalogue before a question comes. Never changed once
+    made.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -270,7 +272,7 @@ def _key_names(table: Table, key: Column) -> list[tuple[str, ...]]:
     """Return what a column elsewhere is called that points to this key."""
     bare = tuple(word for word in table.words if word not in lexicon.TABLE_NOISE) or table.words
     names = [bare, *((*bare, suffix) for suffix in ("id", "code", "key", "no", "number"))]
-    if len(key.words) > 1 or key.words[0] not in lexicon.GENERIC:
+    if set(key.words) - lexicon.GENERIC or len(key.words) > 1:
         names.append(key.words)
     return list(dict.fromkeys(names))
 

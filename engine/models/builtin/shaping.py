@@ -1,4 +1,4 @@
-"""Shaping: a plan made safe to join, so that no row counts twice and no table is read for nothing."""
+"""Shaping: a plan made safe to join, so that no row counts twice and no table is idle."""
 
 import msgspec
 

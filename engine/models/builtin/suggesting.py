@@ -75,7 +75,8 @@ def _kinds(table: Table) -> list[Column]:
 def _averages(schema: Schema, table: Table) -> Iterator[str]:
     for number in _numbers(schema, table):
         for kind in _kinds(table):
-            yield f"What is the average {spoken(number.name)} of {plural(table.name)} for each {spoken(kind.name)}?"
+            what, by = spoken(number.name), spoken(kind.name)
+            yield f"What is the average {what} of {plural(table.name)} for each {by}?"
 
 
 def _counted(schema: Schema, table: Table) -> Iterator[str]:

@@ -73,9 +73,8 @@ class Values:
 
     def _place(self, word: str) -> tuple[Hit, ...]:
         """`Asian` means Asia: the ending says of where, the beginning says where."""
-        if full := lexicon.PLACES.get(word):
-            if found := self._exact.get(full):
-                return tuple(_weaker(hit, 0.85) for hit in found)
+        if (full := lexicon.PLACES.get(word)) and (found := self._exact.get(full)):
+            return tuple(_weaker(hit, 0.85) for hit in found)
         for ending in ("n", "an", "ian", "ese", "ish", "i"):
             if word.endswith(ending) and len(word) - len(ending) >= 4:
                 head = word[: -len(ending)]

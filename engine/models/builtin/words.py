@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 import simplemma
-import snowballstemmer
+import snowballstemmer  # type: ignore[import-untyped]
 
 Kind = Literal["word", "number", "quoted", "date", "mark"]
 
@@ -28,7 +28,8 @@ _TOKEN = re.compile(
 )
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+")
 _NUMBERS = {
-    "zero": 0, "single": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "zero": 0, "single": 1,
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "twenty": 20, "thirty": 30, "fifty": 50,
     "hundred": 100,
 }  # fmt: skip
@@ -57,7 +58,7 @@ class Token(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=20_000)
 def lemma(word: str) -> str:
-    """Return the base form of an English word in lower case; unknown words come back as they are."""
+    """Return the base form of an English word in lower case; unknown words stay as they are."""
     lower = word.lower()
     if len(lower) < 3 or not lower.isalpha():
         return lower
@@ -109,14 +110,14 @@ def _token(match: re.Match[str], before: list[Token]) -> Token | None:
     if kind == "number":
         return Token(text, text.lower(), text.lower(), "number", start, end, _number(text))
     if kind == "scaled":
-        value = _number(text[:-1]) * _SCALES[text[-1].lower()]
-        return Token(text, text.lower(), text.lower(), "number", start, end, value)
+        scaled = _number(text[:-1]) * _SCALES[text[-1].lower()]
+        return Token(text, text.lower(), text.lower(), "number", start, end, scaled)
     if kind == "possessive":
         return Token("'s", "'s", "'s", "mark", start, end)
     if kind == "mark":
         return Token(text, text, text, "mark", start, end)
     lower = text.lower()
-    value = _NUMBERS.get(lower)
+    value: float | int | None = _NUMBERS.get(lower)
     if lower == "one" and before and before[-1].lower in _BEFORE_ONE:
         value = 1
     if value is not None:
@@ -158,7 +159,8 @@ def _person(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-_PERSON = {"fname": "first", "lname": "last", "mname": "middle", "firstname": "first", "lastname": "last",
+_PERSON = {"fname": "first", "lname": "last", "mname": "middle", "firstname": "first",
+           "lastname": "last",
            "surname": "last"}  # fmt: skip
 
 

@@ -144,10 +144,10 @@ def _selected(state: State, query: Query, heads: list[Head], groups: list[Groupi
         ]
     if not groups and not aggs:
         return _listing(state, query, plain)
-    if groups and not aggs and plain and all(head.kind == "table" for head in plain):
-        if any(g.table != plain[0].table or g.expr is not None for g in groups):
-            aggs = [Head("agg", plain[0].table, Agg("count", table=plain[0].table))]
-            plain = []
+    rows = bool(plain) and not aggs and all(head.kind == "table" for head in plain)
+    if rows and any(g.table != plain[0].table or g.expr is not None for g in groups):
+        aggs = [Head("agg", plain[0].table, Agg("count", table=plain[0].table))]
+        plain = []
     keys, shown = _keys(state, plain, groups, aggs)
     outputs = [*shown, *(head.expr for head in aggs if head.expr is not None)]
     if groups and not aggs:

@@ -50,20 +50,27 @@ def number(state: State, mark: Mark) -> int:
     """`with 4 cylinders`, `age is 3`, `version 5`, `aged 32 or 33`."""
     trailing = state.mark(1)
     if (
-        mark.number is not None
-        and trailing is not None
-        and trailing.kind == "op"
-        and trailing.cue is not None
+        (
+            mark.number is not None
+            and trailing is not None
+            and trailing.kind == "op"
+            and trailing.cue is not None
+        )
+        and trailing.text.lower().startswith("or ")
+        and state.heads
     ):
-        if trailing.text.lower().startswith("or ") and state.heads:
-            return numeric(state, trailing, 1, trailing.cue.arg, mark.number)
+        return numeric(state, trailing, 1, trailing.cue.arg, mark.number)
     if mark.number is not None and trailing is not None and trailing.text.lower() in ("to", "-"):
         high = number_at(state, 2)
         if high is not None and state.heads:
             return ranged(state, 3, mark.number, high)
-    if state.column is not None and state.info(state.column).kind == "text":
-        if state.table_of(trailing) is not None or not state.info(state.column).key:
-            state.column = None
+    pending = state.info(state.column) if state.column is not None else None
+    if (
+        pending is not None
+        and pending.kind == "text"
+        and (not pending.key or state.table_of(trailing) is not None)
+    ):
+        state.column = None
     if state.negated and mark.number == 1 and state.table_of(trailing) is not None:
         return 1  # `not a single order`
     if mark.number is None or (
@@ -80,10 +87,10 @@ def number(state: State, mark: Mark) -> int:
         and state.heads
         and state.heads[-1].words == before.text
     ):
-        col = state.column_of(before)
-        if col is not None and state.numeric(col) and len(state.heads) > 1:
+        said = state.column_of(before)
+        if said is not None and state.numeric(said) and len(state.heads) > 1:
             state.heads.pop()
-            return _listed(state, col, mark.number, 1)
+            return _listed(state, said, mark.number, 1)
     following = state.mark(1)
     table = state.table_of(following)
     if table is not None and state.heads and not state.asking:
@@ -94,9 +101,9 @@ def number(state: State, mark: Mark) -> int:
             f"{mark.number} {following.text if following else ''}",
         )
         return 2
-    col, took = measured_near(state, 1)
-    if col is not None:
-        return _listed(state, col, mark.number, 1) and 1 + took
+    near, took = measured_near(state, 1)
+    if near is not None:
+        return _listed(state, near, mark.number, 1) and 1 + took
     return 0
 
 

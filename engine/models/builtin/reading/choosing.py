@@ -17,7 +17,8 @@ _UNITS: dict[str, tuple[str, ...]] = {
     "hour": ("hour", "duration"), "percent": ("percentage", "percent", "rate", "share"),
     "star": ("rating", "star"), "meter": ("height", "length", "elevation"),
     "foot": ("height", "elevation", "length"), "km": ("distance", "length"),
-    "mile": ("distance", "length", "mileage"), "degree": ("temperature",), "people": ("population",),
+    "mile": ("distance", "length", "mileage"), "degree": ("temperature",),
+    "people": ("population",),
     "person": ("population", "capacity", "people"), "seat": ("capacity", "seat"),
     "point": ("score", "point"), "unit": ("quantity", "unit", "stock"), "old": ("age",),
     "inhabitant": ("population",), "ms": ("duration", "latency", "time"), "byte": ("size", "byte"),
@@ -103,7 +104,9 @@ def _same(state: State, hit: Hit) -> bool:
 
 
 def _direction(state: State, words: tuple[str, ...]) -> float:
-    """`from` and `departing` point to where something starts, `to` and `arriving` to where it ends."""
+    """`from` and `departing` point to where something starts, `to` and `arriving` to where it
+    ends.
+    """
     role = _leaving_or_reaching(state)
     if role == "from" and set(words) & lexicon.ORIGIN:
         return 0.4
@@ -168,7 +171,8 @@ def only_measure(state: State) -> Col | None:
     table = state.schema.tables.get(focus(state))
     if table is None:
         return None
-    numbers = [c for c in table.columns if c.kind == "number" and not c.key and "year" not in c.words
+    numbers = [c for c in table.columns
+               if c.kind == "number" and not c.key and "year" not in c.words
                and state.schema.pointing(table.name, c.name) is None]  # fmt: skip
     for word in ("total", "amount", "price", "value"):
         for column in numbers:
@@ -197,7 +201,7 @@ def yeared(state: State) -> Col | None:
 
 
 def dated(state: State) -> Col | None:
-    """Return the date that a period is about: of the rows that are counted, else of a near table."""
+    """Return the date that a period is about: of the rows counted, else of a near table."""
     counted = [
         t
         for head in state.heads

@@ -70,7 +70,8 @@ def _shared(state: State, query: Query, found: list[Filter]) -> list[Filter]:
         return found
     others = [
         f for f in found
-        if f not in apart and not f.negated and f.tables <= apart[0].tables and _far(state, query, f)
+        if f not in apart and not f.negated and f.tables <= apart[0].tables
+        and _far(state, query, f)
     ]  # fmt: skip
     more = tuple(f.cond for f in others)
     kept: list[Filter] = []
@@ -231,7 +232,9 @@ def absent(state: State, query: Query) -> Query:
 
 
 def apart(state: State, query: Query) -> Query:
-    """Where rows elsewhere are asked for by themselves, ask for all of them so: nothing repeats then."""
+    """Where rows elsewhere are asked for by themselves, ask for all of them so: nothing repeats
+    then.
+    """
     inner = [c for c in query.where if isinstance(c, Within)]
     if not inner or query.group or query.having:
         return query

@@ -79,7 +79,9 @@ def _column_inside(state: State, offset: int) -> tuple[Col, int] | None:
 
 
 def _column_than(state: State, offset: int) -> tuple[Col, int] | None:
-    """`a greater area than any country in Europe`: the column stands before what it is compared with."""
+    """`a greater area than any country in Europe`: the column stands before what it is compared
+    with.
+    """
     mark = state.mark(offset)
     if (
         mark is None
@@ -121,8 +123,10 @@ def _temporal(state: State, offset: int, following: Mark, op: str) -> int:
         start, end = year(int(number))
     else:
         start, end = time.start, time.end
-    spans = {"after": (end, ""), ">": (end, ""), "before": ("", start), "<": ("", start),
-             "since": (start, ""), ">=": (start, ""), "until": ("", end), "<=": ("", end)}  # fmt: skip
+    spans = {
+        "after": (end, ""), ">": (end, ""), "before": ("", start), "<": ("", start),
+        "since": (start, ""), ">=": (start, ""), "until": ("", end), "<=": ("", end),
+    }  # fmt: skip
     first, last = spans.get(op, (start, end))
     before = state.mark()
     words = f"{before.text if before else op} {following.text}"
@@ -150,10 +154,9 @@ def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int)
     if mark.kind == "comp" and mark.cue is not None:
         found = state.concept(mark.cue.concept, focus(state))
         if found is not None and (state.column is None or not state.numeric(state.column)):
-            col, reverse = found
-            if reverse:
+            if found[1]:
                 wanted = {">": "<", "<": ">"}.get(wanted, wanted)  # type: ignore[assignment]
-            compare(state, col, wanted, value, words)
+            compare(state, found[0], wanted, value, words)
             return offset + 1
     if state.counting or (state.column is None and table is not None):
         state.counting = False
@@ -227,8 +230,7 @@ def _nested(state: State, mark: Mark, offset: int, op: str) -> int:
         elif cue.kind == "sup":
             fn = "max" if cue.arg == "desc" else "min"
         elif cue.kind == "all" and not fn:
-            fn = "" if cue.arg else {"any": "max" if op in (">", ">=") else "min"}.get(
-                (state.mark(at) or mark).text.lower(), "max" if op in (">", ">=") else "min")  # fmt: skip
+            fn = "max" if op in (">", ">=") else "min"
         at += 1
     if not fn:
         return 0

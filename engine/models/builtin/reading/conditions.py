@@ -54,7 +54,7 @@ def _merged_flag(state: State, col: Col) -> bool:
     last = state.filters[-1] if state.filters else None
     if (
         last is None
-        or last.tables != {col.table}
+        or last.tables != frozenset({col.table})
         or last.negated
         or not state.many(_main(state), col.table)
     ):
@@ -83,9 +83,8 @@ def value(state: State, mark: Mark) -> int:
         mark.thing.columns
         and mark.thing.columns[0].score >= best.score - 0.05
         and state.column is None
-    ):
-        if not (mark.text[:1].isupper() and mark.first):
-            return 0
+    ) and not (mark.text[:1].isupper() and mark.first):
+        return 0
     hit = choose(state, mark)
     if hit is None:
         return 0

@@ -50,7 +50,8 @@ def _comma(state: State, offset: int) -> bool:
 
 
 def _unit(state: State, mark: Mark) -> int:
-    assert mark.time is not None and mark.time.unit is not None
+    assert mark.time is not None
+    assert mark.time.unit is not None
     state.groupings.append(Grouping(None, "", mark.time.unit))
     return 1
 

@@ -126,7 +126,9 @@ def _spread(state: State, mark: Mark, col: Col) -> list[Col]:
 
 
 def _aside(state: State, mark: Mark, table: str | None) -> int:
-    """Outside of what is asked for, a column waits for its condition and a table is a place to look."""
+    """Outside of what is asked for, a column waits for its condition and a table is a place to
+    look.
+    """
     assert mark.thing is not None
     if table is not None:
         main = next((head.table for head in state.heads if head.table), state.subject)
@@ -142,9 +144,9 @@ def _aside(state: State, mark: Mark, table: str | None) -> int:
             state.negated = False
         return 1
     token = mark.token
-    if token is not None and token.lower != token.lemma and token.lower.endswith(("ed", "ing")):
-        if mark.thing.columns and mark.thing.columns[0].score < 0.95:
-            return 1
+    verb = token is not None and token.lower != token.lemma
+    if verb and mark.text.lower().endswith(("ed", "ing")) and mark.thing.columns[0].score < 0.95:
+        return 1
     col = state.column_of(
         mark, state.focus or (state.tables[-1] if state.tables else state.subject)
     )

@@ -38,7 +38,7 @@ def measure(state: State, mark: Mark) -> Expr | None:
 def _distance(state: State, table: str) -> float:
     """Prefer a table whose rows are not multiplied by what the answer is grouped or filtered by."""
     points = 0.0
-    others = {t for t in state.mentioned} | {
+    others = set(state.mentioned) | {
         link.table for mark in state.marks if mark.thing for link in mark.thing.values[:1]
     }
     for other in others:

@@ -74,8 +74,8 @@ def ranged(state: State, after: int, low: float | int, high: float | int) -> int
 def measured_near(state: State, after: int) -> tuple[Col | None, int]:
     """Return the column that a number is compared with: said before, said after, or its unit."""
     if state.column is not None:
-        col, state.column = state.column, None
-        return col, 0
+        pending, state.column = state.column, None
+        return pending, 0
     offset = state.seek(after, lambda m: m.kind == "stop" or m.text == "of")
     mark = state.mark(offset)
     if mark is not None and mark.thing is not None and state.table_of(mark) is None:
@@ -91,10 +91,10 @@ def measured_near(state: State, after: int) -> tuple[Col | None, int]:
         state.kind(-1) in ("and", "or", "not")
         and isinstance(last, Compare)
         and isinstance(last.left, Col)
+        and state.numeric(last.left)
     ):
         # `over 3000 and under 4000` speaks of one column.
-        if state.numeric(last.left):
-            return last.left, 0
+        return last.left, 0
     return None, 0
 
 
@@ -117,10 +117,10 @@ def compare(state: State, col: Col, op: Op, value: Expr, words: str) -> None:
     if state.negated:
         op, state.negated = _OPPOSITE[op], False
     text = f"{' '.join(state.info(col).words)} {words}"
-    if state.info(col).kind == "date" and isinstance(value, Value) and isinstance(value.value, int):
-        if yearly(value.value):
-            start, end = year(value.value)
-            spans = {">": (end, ""), "<": ("", start), ">=": (start, ""), "<=": ("", end)}
-            add_period(state, col, *spans.get(op, (start, end)), text)
-            return
+    number = value.value if isinstance(value, Value) else None
+    if state.info(col).kind == "date" and isinstance(number, int) and yearly(number):
+        start, end = year(number)
+        spans = {">": (end, ""), "<": ("", start), ">=": (start, ""), "<=": ("", end)}
+        add_period(state, col, *spans.get(op, (start, end)), text)
+        return
     state.add(Compare(col, op, value), col.table, words=text)

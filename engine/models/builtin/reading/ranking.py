@@ -226,7 +226,8 @@ def superlative(state: State, mark: Mark) -> int:
             state.ranks.append(Rank(Agg("sum", special), descending, _limit(state)))
             return offset + 1
     table = state.table_of(following) or _named_after(state, offset) or _ranked(state)
-    if (special := measure(state, following)) is not None if following is not None else False:
+    special = measure(state, following) if following is not None else None
+    if special is not None:
         state.ranks.append(Rank(Agg("sum", special), descending, _limit(state)))
         return offset + 1
     found = state.concept(mark.cue.concept, table) if mark.cue.concept else None

@@ -28,7 +28,7 @@ def named_row(state: State, mark: Mark) -> Col | None:
 
 
 def qualifiers(state: State) -> frozenset[str]:
-    """`the name and year of the song`: words that say which name is meant, without being a table."""
+    """`the name and year of the song`: words that say which name is meant."""
     offset = 1
     while (mark := state.mark(offset)) is not None:
         if mark.kind == "prep" and mark.text.lower() in ("of", "for", "'s"):

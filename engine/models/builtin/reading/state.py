@@ -25,7 +25,9 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """One condition as it was said. `clause` counts the relative clauses; `link` joins to the one before."""
+    """One condition as it was said. `clause` counts the relative clauses; `link` joins to the one
+    before.
+    """
 
     cond: Cond
     tables: frozenset[str]
@@ -165,7 +167,7 @@ class State:
     def pick(
         self, links: Iterable[ColumnLink], owner: str, wanted: Set[str] = frozenset()
     ) -> ColumnLink:
-        """Choose between columns of like names: the nearer table wins, and words said of it count."""
+        """Choose between columns of like names: the nearer table wins, and what qualifies it."""
         asked = {head.expr for head in self.heads}
 
         def score(link: ColumnLink) -> float:

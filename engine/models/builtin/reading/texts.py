@@ -24,9 +24,11 @@ def like(state: State, mark: Mark) -> int:
         ),
     )
     following = state.mark(offset)
-    if following is None or following.token is None or following.kind not in ("", "stop"):
-        if following is None or following.thing is None or following.kind:
-            return 0
+    if following is None:
+        return 0
+    single = following.token is not None and following.kind in ("", "stop")
+    if not single and (following.thing is None or following.kind):
+        return 0
     quoted = following.token is not None and following.token.kind == "quoted"
     said = (
         quoted or following.unknown or following.text[:1].isupper() or following.number is not None
