@@ -26,7 +26,9 @@ export function stage(setting: Setting = {}): Stage {
   const read = readLocally(columns, rows);
   const take = (note: () => void): Promise<void> => {
     note();
-    return refusal ? Promise.reject(Object.assign(new Error(refusal.message), refusal)) : Promise.resolve();
+    return refusal
+      ? Promise.reject(Object.assign(new Error(refusal.message), refusal))
+      : Promise.resolve();
   };
   const made: Stage = {
     resolved: [],

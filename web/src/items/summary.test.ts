@@ -52,6 +52,11 @@ test('an open item is running, and every kind has a line', () => {
 
 test('an answer loses its marks', () => {
   expect(
-    summaryLine({ item: 'i', kind: 'answer', outcome: 'ok', content: { kind: 'answer', text: '**12** `x`' } }),
+    summaryLine({
+      item: 'i',
+      kind: 'answer',
+      outcome: 'ok',
+      content: { kind: 'answer', text: '**12** `x`' },
+    }),
   ).toBe('12 x');
 });

@@ -95,7 +95,12 @@ export class Markdown {
   #kept: Made[] = [];
   #tail: Made[] = [];
   #cut = 0;
+  /** The definitions that hold while blocks are made. */
+  #inside: Links = {};
+  /** The definitions inside what is kept. They can no longer change. */
   #links: Links = {};
+  /** All the definitions that the kept blocks were made with. */
+  #known = '{}';
   readonly #leading: boolean;
 
   constructor(leading = false) {
@@ -110,16 +115,8 @@ export class Markdown {
     if (!text.startsWith(this.#text)) this.#reset();
     this.#text = text;
     const tokens = read(text.slice(this.#cut), this.#links);
-    if (this.#linksChanged(tokens.links)) {
-      this.#kept = [];
-      this.#cut = 0;
-      this.#links = {};
-      const whole = read(text, {});
-      this.#links = { ...whole.links };
-      this.#take(whole);
-    } else {
-      this.#take(tokens);
-    }
+    if (JSON.stringify(tokens.links) === this.#known) this.#take(tokens);
+    else this.#takeAll(text);
     this.blocks = [...this.#kept, ...this.#tail];
     return this.blocks;
   }
@@ -129,17 +126,28 @@ export class Markdown {
     this.#tail = [];
     this.#cut = 0;
     this.#links = {};
+    this.#known = '{}';
   }
 
-  #linksChanged(links: Links): boolean {
-    return JSON.stringify(links) !== JSON.stringify(this.#links);
+  #takeAll(text: string): void {
+    const old = this.#tail;
+    this.#reset();
+    this.#tail = old;
+    const tokens = read(text, {});
+    this.#known = JSON.stringify(tokens.links);
+    this.#take(tokens);
   }
 
   #take(tokens: TokensList): void {
     const safe = settled(tokens);
     const front = tokens.slice(0, safe);
     const back = tokens.slice(safe);
+    this.#inside = tokens.links;
     this.#kept = [...this.#kept, ...this.#make(front, this.#kept.length)];
+    for (const token of front) {
+      const defined = token.type === 'def' ? tokens.links[token.tag as string] : undefined;
+      if (defined) this.#links[token.tag as string] = defined;
+    }
     this.#cut += front.reduce((sum, token) => sum + token.raw.length, 0);
     this.#tail = this.#make(back, this.#kept.length);
   }
@@ -167,7 +175,7 @@ export class Markdown {
   }
 
   #paragraph(text: string): string {
-    return Parser.parse(read(text, this.#links), OPTIONS);
+    return Parser.parse(read(text, this.#inside), OPTIONS);
   }
 
   #block(key: number, raw: string, lead: boolean): Made {

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { highlight } from './highlight';
 
 const text = (code: string, language: 'sql' | 'python') =>
-  highlight(code, language).map((token) => token.text).join('');
+  highlight(code, language)
+    .map((token) => token.text)
+    .join('');
 const kinds = (code: string, language: 'sql' | 'python', kind: string) =>
   highlight(code, language)
     .filter((token) => token.kind === kind)

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { paintAfter, readLine } from './ansi';
 
 const E = '\u001b';
-const text = (raw: string) => readLine(raw).spans.map((span) => span.text).join('');
+const text = (raw: string) =>
+  readLine(raw)
+    .spans.map((span) => span.text)
+    .join('');
 
 test('colours and weights become spans', () => {
   expect(readLine(`${E}[31;1mred${E}[0m plain`).spans).toEqual([
@@ -39,7 +42,9 @@ test('other sequences leave nothing behind', () => {
 });
 
 test('what is printed is only ever text', () => {
-  expect(readLine(`${E}[31m<img src=x onerror=alert(1)>`).spans[0]?.text).toBe('<img src=x onerror=alert(1)>');
+  expect(readLine(`${E}[31m<img src=x onerror=alert(1)>`).spans[0]?.text).toBe(
+    '<img src=x onerror=alert(1)>',
+  );
 });
 
 test('a megabyte of sequences is read in time', () => {

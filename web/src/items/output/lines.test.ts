@@ -30,7 +30,9 @@ test('a line of a megabyte is cut and says so', () => {
 });
 
 test('a progress bar of a megabyte shows where it ended', () => {
-  const bar = Array.from({ length: 30_000 }, (_, i) => `\r${i} of 30,000 done and going on`).join('');
+  const bar = Array.from({ length: 30_000 }, (_, i) => `\r${i} of 30,000 done and going on`).join(
+    '',
+  );
   const [line] = foldLines(bar, false).head;
   expect(line?.spans.map((span) => span.text).join('')).toContain('29999 of');
 });

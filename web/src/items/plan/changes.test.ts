@@ -3,7 +3,11 @@ import { changesInWords, planLines } from './changes';
 
 const plan = (...texts: string[]) => texts.map((text) => ({ text }));
 const told = (now: string[], before: string[]) =>
-  planLines(plan(...now), plan(...before)).map(({ text, number, change }) => [text, number, change]);
+  planLines(plan(...now), plan(...before)).map(({ text, number, change }) => [
+    text,
+    number,
+    change,
+  ]);
 
 test('the first version has no changes', () => {
   const lines = planLines(plan('a', 'b'));

@@ -125,6 +125,12 @@ function compareDigits(a: string, b: string): number | undefined {
 
 const COLLATOR = new Intl.Collator('en', { numeric: true, sensitivity: 'variant' });
 
+/** How a column's cells that are not NULL are ordered. Numbers come first: they are sorted most. */
+export function cellOrder(type: ColumnType): (a: Cell, b: Cell) => number {
+  if (type === 'integer' || type === 'float') return (a, b) => Number(a) - Number(b);
+  return (a, b) => compareCells(a, b, type);
+}
+
 /** The order of two cells that are not NULL. */
 export function compareCells(a: Cell, b: Cell, type: ColumnType): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;

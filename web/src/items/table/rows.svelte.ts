@@ -7,7 +7,7 @@
 import type { Cell, Column } from '../../generated/protocol';
 import type { ResultPage, ResultQuery } from '../props';
 import { refusedWords, type RefusedWords } from '../refused';
-import { cellRaw, compareCells, typeOf } from './cells';
+import { cellOrder, cellRaw, typeOf } from './cells';
 
 export type Read = (query: ResultQuery) => Promise<ResultPage>;
 
@@ -50,14 +50,13 @@ function arrange(columns: Column[], rows: Cell[][], { sort, descending, search }
       : rows.filter((row) => row.some((cell) => cellRaw(cell).toLowerCase().includes(wanted)));
   const at = columns.findIndex((column) => column.name === sort);
   if (at < 0) return found;
-  const type = typeOf(columns[at]);
   const sign = descending ? -1 : 1;
-  return [...found].sort((a, b) => {
-    const x = a[at] ?? null;
-    const y = b[at] ?? null;
-    if (x === null || y === null) return (x === null ? 1 : 0) - (y === null ? 1 : 0);
-    return sign * compareCells(x, y, type);
-  });
+  const compare = cellOrder(typeOf(columns[at]));
+  const full = found.filter((row) => (row[at] ?? null) !== null);
+  const empty = found.filter((row) => (row[at] ?? null) === null);
+  // `at` is in every row that was kept as full.
+  full.sort((a, b) => sign * compare(a[at] as Cell, b[at] as Cell));
+  return [...full, ...empty];
 }
 
 export class Rows {
