@@ -56,7 +56,7 @@ class Broker:
     async def listen(self, path: Path, uid: int | None) -> None:
         """Begin to listen at `path`, for the user of the kernel only."""
         self._server = await asyncio.start_unix_server(self._serve, path, limit=MOST_BYTES)
-        await asyncio.to_thread(_belong_to, path, uid)
+        await asyncio.to_thread(belong_to, path, uid)
 
     async def close(self) -> None:
         """Stop listening and drop all calls."""
@@ -113,7 +113,8 @@ async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
         await writer.drain()
 
 
-def _belong_to(path: Path, uid: int | None) -> None:
+def belong_to(path: Path, uid: int | None) -> None:
+    """Let only the kernel's user call at a socket file. Blocking."""
     path.chmod(0o600)
     if uid is not None:
         os.chown(path, uid, uid, follow_symlinks=False)

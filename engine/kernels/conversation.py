@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from engine.kernels.cell import Cell, Job, Question, end_of
-from engine.kernels.inspection import DESCRIBE, FORGET, NOTHING, inspection_of
+from engine.kernels.inspection import IPYTHON, NOTHING, Questions, inspection_of
 from engine.kernels.wire import Header, Message, answer, request
 from engine.ports import Ended, Inspection, KernelLimits, KernelOutput
 from engine.tasks import Tasks
@@ -45,8 +45,9 @@ class Link(Protocol):
 class Conversation:
     """Keeps the promises of the `Kernel` port over any link."""
 
-    def __init__(self, isolation: str) -> None:
+    def __init__(self, isolation: str, questions: Questions = IPYTHON) -> None:
         self.isolation = isolation
+        self._questions = questions
         self.died_of: ErrorInfo | None = None
         self._link: Link | None = None
         self._tasks = Tasks()
@@ -106,7 +107,7 @@ class Conversation:
     async def reset(self) -> None:
         """Forget all variables; a running cell is stopped first."""
         await self.interrupt()
-        await self._ask(Question(FORGET, "", 10.0))
+        await self._ask(Question(self._questions.forget, "", 10.0))
 
     async def inspect(self) -> Inspection:
         """Say what it holds; while a cell runs, only that."""
@@ -114,7 +115,7 @@ class Conversation:
             return Inspection(state="dead", isolation=self.isolation)
         if self.busy:
             return Inspection(state="busy", isolation=self.isolation)
-        question = Question(NOTHING, DESCRIBE, 3.0)
+        question = Question(NOTHING, self._questions.describe, 3.0)
         if (await self._ask(question)).outcome == "died":
             return Inspection(state="dead", isolation=self.isolation)
         return inspection_of(question.answer(), self.isolation)

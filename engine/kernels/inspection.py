@@ -7,11 +7,22 @@ import msgspec
 from engine.ports import Frame, Inspection, Variable
 
 NOTHING = ""
-DESCRIBE = (
+
+
+class Questions(msgspec.Struct, frozen=True, kw_only=True):
+    """The code that a kind of kernel understands: an expression, and a statement."""
+
+    describe: str
+    forget: str
+
+
+_DESCRIBE = (
     "__import__('engine.kernels.inside.inspecting', fromlist=['describe'])"
     ".describe(__import__('IPython').get_ipython().user_ns)"
 )
-FORGET = "__import__('engine.kernels.inside.inspecting', fromlist=['forget']).forget()"
+_FORGET = "__import__('engine.kernels.inside.inspecting', fromlist=['forget']).forget()"
+IPYTHON = Questions(describe=_DESCRIBE, forget=_FORGET)
+WORKER = Questions(describe="worker.describe()", forget="worker.forget()")
 
 
 class _Described(msgspec.Struct, frozen=True, kw_only=True):

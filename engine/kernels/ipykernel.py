@@ -3,15 +3,15 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import zmq
 import zmq.asyncio
 
 from engine.kernels.process import IsolatedProcess
+from engine.kernels.recipes import Home
 from engine.kernels.wire import Message, Signer, request
 from engine.ports import KernelFailed
 from engine.tasks import Tasks
@@ -22,42 +22,35 @@ MOST_BYTES = 64 * 1024 * 1024
 """A larger message than this cuts the connection: the kernel bounds what it says far below."""
 
 
-class Connection(msgspec.Struct, frozen=True, kw_only=True):
-    """What the kernel and the server agree on."""
-
-    key: str
-
-    def file(self, run: str) -> bytes:
-        """Return the connection file as the kernel reads it; `run` is the folder as it sees it."""
-        ports = {f"{name}_port": port for name, port in PORTS.items()}
-        return msgspec.json.encode(
-            {
-                "transport": "ipc",
-                "ip": f"{run}/k",
-                "key": self.key,
-                "signature_scheme": "hmac-sha256",
-                "hb_port": 5,
-                **ports,
-            }
-        )
-
-
-def new_connection() -> Connection:
-    """Return a connection with a key of its own."""
-    return Connection(key=secrets.token_hex(32))
+def connection_file(run: str, key: str) -> bytes:
+    """Return the connection file; `run` is the folder as the kernel sees it."""
+    return msgspec.json.encode(
+        {
+            "transport": "ipc",
+            "ip": f"{run}/k",
+            "key": key,
+            "signature_scheme": "hmac-sha256",
+            "hb_port": 5,
+            **{f"{name}_port": port for name, port in PORTS.items()},
+        }
+    )
 
 
 class SocketLink:
     """Sockets to one ipykernel, one reader each; every message goes to `received`."""
 
+    program = "kernel"
+
     def __init__(
         self,
-        process: IsolatedProcess,
+        context: zmq.asyncio.Context,
         received: Callable[[str, Message], None],
         died: Callable[[ErrorInfo], None],
-        on_close: Callable[[], Any] = lambda: None,
+        on_close: Callable[[], Awaitable[None]],
     ) -> None:
-        self._process = process
+        self._context = context
+        self._process: IsolatedProcess | None = None
+        self._run = Path()
         self._received = received
         self._died = died
         self._on_close = on_close
@@ -68,15 +61,21 @@ class SocketLink:
         self._hellos: set[str] = set()
         self._closed = False
 
-    async def connect(
-        self, context: zmq.asyncio.Context, run: Path, connection: Connection, seconds: float
-    ) -> None:
+    async def open(self, home: Home, seen: str) -> None:
+        """Write the connection file; `seen` is the run folder as the kernel sees it."""
+        key = secrets.token_hex(32)
+        self._signer = Signer(key)
+        self._run = home.run
+        path = home.run / "connection.json"
+        await asyncio.to_thread(write_private, path, connection_file(seen, key), home.uid)
+
+    async def connect(self, process: IsolatedProcess, seconds: float) -> None:
         """Return when the kernel has answered; raise `KernelFailed` if it does not."""
-        self._signer = Signer(connection.key)
+        self._process = process
         identity = secrets.token_bytes(8).replace(b"\0", b"\1")
         for channel, port in PORTS.items():
             kind = zmq.SUB if channel == "iopub" else zmq.DEALER
-            socket = context.socket(kind)
+            socket = self._context.socket(kind)
             socket.linger = 0
             socket.maxmsgsize = MOST_BYTES
             # Replies to `input()` are routed by the name that asked on the shell channel.
@@ -84,10 +83,10 @@ class SocketLink:
             socket.reconnect_ivl = 10
             if kind == zmq.SUB:
                 socket.subscribe(b"")
-            socket.connect(f"ipc://{run}/k-{port}")
+            socket.connect(f"ipc://{self._run}/k-{port}")
             self._sockets[channel] = socket
             self._tasks.start(self._read(channel, socket), f"kernel {channel}")
-        self._process.watch(self._lost)
+        process.watch(self._lost)
         try:
             async with asyncio.timeout(seconds):
                 await self._greet_until_heard()
@@ -133,23 +132,20 @@ class SocketLink:
 
     async def kill(self) -> None:
         """End the process now."""
-        await self._process.kill()
+        if self._process is not None:
+            await self._process.kill()
 
     async def close(self) -> None:
         """End the process, close the sockets, and give back what was lent. Safe to call twice."""
         if self._closed:
             return
         self._closed = True
-        await self._process.close()
+        if self._process is not None:
+            await self._process.close()
         await self._tasks.close()
         for socket in self._sockets.values():
             socket.close(linger=0)
-        await self._give_back()
-
-    async def _give_back(self) -> None:
-        given = self._on_close()
-        if asyncio.iscoroutine(given):
-            await given
+        await self._on_close()
 
 
 def write_private(path: Path, content: bytes, uid: int | None) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from engine.kernels.broker import Handler
 from engine.kernels.conversation import Conversation
 from engine.kernels.isolation import Ground, Measured, choose
-from engine.kernels.starter import Started, Starter
+from engine.kernels.starter import Kind, Started, Starter
 from engine.ports import Inspection, Kernel, KernelFailed, KernelLimits
 from engine.tasks import Tasks
 from engine.workspace.quota import usage
@@ -36,6 +36,7 @@ class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds after its last cell in which a kernel is kept, even when there are many."""
     idle_seconds: float = 1800.0
     warm: int = 0
+    kind: Kind = "ipykernel"
     workspace_bytes: int = 2 * 1024 * 1024 * 1024
     workspaces: Path | None = None
     """The folder that holds the sessions' workspaces; warm kernels need it, to move in."""
@@ -154,7 +155,9 @@ class KernelPool:
                     f"and this machine reaches {max(best.level, 0)}.",
                     "`askwire doctor` says what is missing and how to get it.",
                 )
-            self._starter = Starter(self._ground, best, self._settings.limits, self._handler)
+            self._starter = Starter(
+                self._ground, best, self._settings.limits, self._handler, self._settings.kind
+            )
             self._tasks.start(self._keep_order(), "kernel order")
             self._tasks.start(self._keep_warm(), "warm kernels")
             return self._starter

@@ -1,7 +1,9 @@
-"""How an isolated ipykernel comes to be: home, process, sockets, conversation."""
+"""How an isolated kernel comes to be: home, process, sockets, conversation."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import zmq.asyncio
@@ -9,14 +11,19 @@ import zmq.asyncio
 from engine.kernels import process
 from engine.kernels.broker import Broker, Handler
 from engine.kernels.conversation import Conversation
+from engine.kernels.eval import LineLink
 from engine.kernels.homes import Homes
 from engine.kernels.inside.launch import BROKER, RUN
-from engine.kernels.ipykernel import SocketLink, new_connection, write_private
+from engine.kernels.inspection import IPYTHON, WORKER
+from engine.kernels.ipykernel import SocketLink
 from engine.kernels.isolation import Ground, Measured, readable_of
 from engine.kernels.recipes import Home, Order
 from engine.ports import KernelFailed, KernelLimits
 
 START_SECONDS = 30.0
+
+Kind = Literal["ipykernel", "eval"]
+"""What runs inside: a whole IPython kernel, or a plain Python worker for light code."""
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +35,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Starter:
-    """Starts ipykernels by one measured way of isolation."""
+    """Starts kernels of one kind by one measured way of isolation."""
 
     def __init__(
         self,
@@ -36,7 +43,9 @@ class Starter:
         measured: Measured,
         limits: KernelLimits,
         handler: Handler | None = None,
+        kind: Kind = "ipykernel",
     ) -> None:
+        self._kind = kind
         self._handler = handler
         self._ground = ground
         self._measured = measured
@@ -59,7 +68,8 @@ class Starter:
             raise
 
     async def _start_in(self, home: Home) -> Started:
-        kernel = Conversation(self._measured.words)
+        questions = WORKER if self._kind == "eval" else IPYTHON
+        kernel = Conversation(self._measured.words, questions)
         if self._handler is None:
             await self._connect(kernel, home, None)
             return Started(kernel=kernel, home=home)
@@ -73,32 +83,23 @@ class Starter:
         return Started(kernel=kernel, home=home, broker=broker)
 
     async def _connect(self, kernel: Conversation, home: Home, broker: Broker | None) -> None:
-        connection = new_connection()
-        seen = RUN if self.moves_in else str(home.run)
-        file = home.run / "connection.json"
-        await asyncio.to_thread(write_private, file, connection.file(seen), home.uid)
-        order = Order(
-            program="kernel",
-            limits=self._limits,
-            network=self._ground.network,
-            readable=self._ground.readable,
-        )
-        readable = (*readable_of(self._ground), *self._ground.readable)
-        isolated = await process.start(
-            self._measured.recipe, home, order, self._ground.python, readable
-        )
-
         async def give_back() -> None:
             if broker is not None:
                 await broker.close()
             await asyncio.to_thread(self.homes.remove, home, False)
 
-        link = SocketLink(isolated, kernel.received, kernel.died, on_close=give_back)
+        link = self._link(kernel, give_back)
         try:
-            async with asyncio.timeout(START_SECONDS):
-                self._check(await isolated.line())
-                await isolated.line()
-            await link.connect(self._context, home.run, connection, START_SECONDS)
+            await link.open(home, RUN if self.moves_in else str(home.run))
+            isolated = await self._run(link.program, home)
+            try:
+                async with asyncio.timeout(START_SECONDS):
+                    self._check(await isolated.line())
+                    await isolated.line()
+                await link.connect(isolated, START_SECONDS)
+            except BaseException:
+                await isolated.close()
+                raise
         except TimeoutError:
             await link.close()
             raise KernelFailed("kernel_not_started", "The kernel took too long to start.") from None
@@ -106,6 +107,21 @@ class Starter:
             await link.close()
             raise
         kernel.start(link)
+
+    def _link(
+        self, kernel: Conversation, give_back: Callable[[], Awaitable[None]]
+    ) -> SocketLink | LineLink:
+        if self._kind == "eval":
+            return LineLink(kernel.received, kernel.died, give_back)
+        return SocketLink(self._context, kernel.received, kernel.died, give_back)
+
+    async def _run(self, program: str, home: Home) -> process.IsolatedProcess:
+        ground = self._ground
+        order = Order(
+            program=program, limits=self._limits, network=ground.network, readable=ground.readable
+        )
+        readable = (*readable_of(ground), *ground.readable)
+        return await process.start(self._measured.recipe, home, order, ground.python, readable)
 
     def _check(self, report: dict[str, object]) -> None:
         """What the probe had must hold for each kernel too."""

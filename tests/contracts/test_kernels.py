@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -18,20 +19,21 @@ from engine.ports import (
     Returned,
 )
 from protocol.ids import SessionId
-from tests.engine.kernels.talk import LIMITS, a_pool, ended, printed, said, value
+from tests.engine.kernels.talk import LIMITS, POOL, a_pool, ended, printed, said, value
 
 pytestmark = [pytest.mark.kernel, pytest.mark.asyncio(loop_scope="module")]
 
 NewKernel = Callable[[], Awaitable[Kernel]]
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module", params=["ipykernel"])
+@pytest_asyncio.fixture(loop_scope="module", scope="module", params=["ipykernel", "eval"])
 async def new_kernel(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[NewKernel]:
     """A function that gives a kernel: the same one until it dies, then a fresh one."""
     folder = tmp_path_factory.mktemp("kernels")
-    async with a_pool(folder) as pool:
+    settings = msgspec.structs.replace(POOL, kind=request.param)
+    async with a_pool(folder, settings) as pool:
 
         async def get() -> Kernel:
             return await pool.get(SessionId("s_contract"), folder / "workspace")

@@ -24,7 +24,6 @@ from zmq.eventloop.zmqstream import ZMQStream  # noqa: E402
 from engine.kernels.inside import askwire, frames, inspecting, launch, tracing  # noqa: E402
 
 FLUSH_EVERY = 0.05
-TRUNCATED = "application/vnd.askwire.truncated+json"
 _PLACE = {"run": ""}  # known before the one kernel of this process begins
 
 
@@ -205,9 +204,9 @@ def _bound_displays(formatter: Any) -> None:
                 kept[mime] = data
             elif mime == "text/plain":
                 kept[mime] = data[: max(Stream.budget.left, 65_536)]
-                kept[TRUNCATED] = True
+                kept[launch.TRUNCATED] = True
             else:
-                kept[TRUNCATED] = True
+                kept[launch.TRUNCATED] = True
         return kept, metadata
 
     formatter.format = types.MethodType(format_, formatter)

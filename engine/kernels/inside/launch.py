@@ -26,6 +26,9 @@ from engine.kernels.inside import guard, landlock, namespaces, native, seccomp  
 WORKSPACE, RUN = "/workspace", "/run/kernel"
 """Where the two folders of a kernel are seen when it has a file tree of its own."""
 
+TRUNCATED = "application/vnd.askwire.truncated+json"
+"""Stands in a display of which something was left out."""
+
 BROKER = "broker"
 """The socket file in the run folder on which the server answers calls."""
 
