@@ -1,18 +1,25 @@
 """Run the measurements one after the other: `python -m bench [NAME...]`, all without a name.
 
-Each measurement is a module of this folder with a `main()` that prints its figures. Figures are
-ratios to a peer or to a floor measured in the same run, because a number without its machine says
-little; the machine is named all the same.
+Each measurement is a module of this folder with a `main()` that returns its figures and goals, or
+prints them itself. Figures are ratios to a peer or to a floor measured in the same run, because a
+number without its machine says little; the machine is named all the same. What was returned is also
+kept as JSON in bench/results/.
 """
 
 import asyncio
 import importlib
-import os
 import pkgutil
-import platform
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from bench._figures import Figure, Goal, machine, told
+
+RESULTS: Final = Path(__file__).parent / "results"
 
 
 def measurements() -> dict[str, Callable[[], object]]:
@@ -27,13 +34,22 @@ def main(wanted: list[str]) -> None:
     found = measurements()
     if unknown := [name for name in wanted if name not in found]:
         sys.exit(f"no measurement called {', '.join(unknown)}; there are {', '.join(found)}")
-    print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}")
-    print(f"Python {platform.python_version()}")
+    where = machine()
+    print("\n".join(f"{name:<12}{value}" for name, value in where.items()))
+    kept: dict[str, list[Figure | Goal]] = {}
     for name in wanted or found:
         print(f"\n== {name}", flush=True)
         said = found[name]()
         if asyncio.iscoroutine(said):
-            asyncio.run(said)
+            said = asyncio.run(said)
+        if isinstance(said, list):
+            kept[name] = said
+            print("\n".join(told(one) for one in said), flush=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+    path = RESULTS / f"{stamp}.json"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode({"where": where, **kept})))
+    print(f"\n{path}")
 
 
 if __name__ == "__main__":
