@@ -2,13 +2,15 @@
 
 import json
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.shape.tree import ROOT, files, text
+from tests.shape.tree import PACKAGES, ROOT, files, imported, python_files, text
 
 PYTHON_LOCKS = [
     path for path in files() if path.parent == Path("requirements") and path.suffix == ".lock"
@@ -45,6 +47,20 @@ def test_a_python_lock_pins_by_hash_and_names_no_address(path: Path) -> None:
 def test_the_lock_for_serving_holds_what_the_project_asks_for() -> None:
     wanted = {plain(re.split(r"[<>=!~\[; ]", need)[0]) for need in project()["dependencies"]}
     assert wanted <= pinned(Path("requirements/serve.lock")).keys()
+
+
+def test_every_package_that_is_imported_is_asked_for_by_name() -> None:
+    """What another package happens to bring may be gone with its next version."""
+    wanted = {plain(re.split(r"[<>=!~\[; ]", need)[0]) for need in project()["dependencies"]}
+    brought_by = packages_distributions()
+    silent = {
+        f"{path}: {root}"
+        for path in python_files(*PACKAGES)
+        for _, name in imported(path)
+        if (root := name.split(".")[0]) not in {*PACKAGES, *sys.stdlib_module_names}
+        if not wanted & {plain(package) for package in brought_by.get(root, [root])}
+    }
+    assert silent == set()
 
 
 def test_developing_and_serving_use_the_same_versions() -> None:
