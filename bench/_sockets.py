@@ -21,30 +21,25 @@ BUFFER = 1 << 20
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """What to do: open `sockets` sockets, say `opening` on each and wait for `ready`.
 
-    Then say `start` on the first, and read until each socket has shown `word` `count` times. Or,
-    for each of `starts`: say it, take the time until `word`, and await `settled` before the next.
+    Then say `start` on the first, and read until each socket has shown `word` `count` times.
     """
 
     port: int
     opening: str | None = None
     ready: str = "welcome"
     start: str | None = None
-    starts: tuple[str, ...] = ()
     word: str = '"item.delta"'
-    settled: str | None = None
     count: int = 1
     sockets: int = 1
-    idle: int = 0
     seconds: float = 60.0
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What came: `seconds` from `start` to the last word on all sockets, or each of `waits`."""
+    """What came: `seconds` from `start` to the last word, `words` and bytes on all sockets."""
 
-    seconds: float = 0.0
-    words: int = 0
-    size: int = 0
-    waits: tuple[float, ...] = ()
+    seconds: float
+    words: int
+    size: int
 
 
 def text_frame(text: str) -> bytes:
@@ -128,12 +123,11 @@ class Counter:
 
 def run(task: Task) -> Result:
     """Do the task; raise `TimeoutError` if it takes longer than it may."""
-    resting = [opened(task.port, task.opening, task.ready) for _ in range(task.idle)]
     sockets = [opened(task.port, task.opening, task.ready) for _ in range(task.sockets)]
     try:
-        return _waits(task, sockets[0]) if task.starts else _flood(task, sockets)
+        return _flood(task, sockets)
     finally:
-        for one in (*resting, *sockets):
+        for one in sockets:
             one.sock.close()
 
 
@@ -158,29 +152,6 @@ def _flood(task: Task, sockets: list[Counter]) -> Result:
         words=sum(one.count for one in sockets),
         size=sum(one.size for one in sockets),
     )
-
-
-def _waits(task: Task, one: Counter) -> Result:
-    one.sock.settimeout(task.seconds)
-    waits: list[float] = []
-    for start in task.starts:
-        seen = bytearray()
-        began = time.perf_counter()
-        one.say(start)
-        word = task.word.encode()
-        while word not in seen:
-            seen += _some(one.sock)
-        waits.append(time.perf_counter() - began)
-        while task.settled is not None and task.settled.encode() not in seen:
-            seen += _some(one.sock)
-    return Result(waits=tuple(waits))
-
-
-def _some(sock: socket.socket) -> bytes:
-    got = sock.recv(65536)
-    if not got:
-        raise ConnectionError("closed")
-    return got
 
 
 def main() -> None:

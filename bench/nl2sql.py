@@ -36,9 +36,14 @@ def catalogue(sqlite_path: str) -> Catalogue:
     """Return what a SQLite file holds, with the values of its columns."""
     with sqlite3.connect(f"file:{sqlite_path}?mode=ro", uri=True) as db:
         db.text_factory = lambda raw: raw.decode(errors="replace")
-        names = [r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        tables = tuple(_table(db, name) for name in names if not name.startswith("sqlite_"))
-    return Catalogue(source=sqlite_path, dialect="sqlite", tables=tables, version="1")
+        return described(db, sqlite_path)
+
+
+def described(db: sqlite3.Connection, source: str) -> Catalogue:
+    """Return what an open SQLite database holds."""
+    names = [r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = tuple(_table(db, name) for name in names if not name.startswith("sqlite_"))
+    return Catalogue(source=source, dialect="sqlite", tables=tables, version="1")
 
 
 def _table(db: sqlite3.Connection, name: str) -> TableInfo:
