@@ -47,6 +47,8 @@ class Parts(msgspec.Struct, kw_only=True):
     """Where kernels keep their socket files; gone with the server."""
     folder: Path | None = None
     sample: Path | None = None
+    warm: bool = False
+    """Whether isolation is measured and a kernel started before anybody asks."""
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[None]:
@@ -67,7 +69,12 @@ class Parts(msgspec.Struct, kw_only=True):
             yield
 
     async def warm_up(self) -> None:
-        """Look at the configured sources before anybody asks, so that nobody has to wait."""
+        """Look at sources and kernels before anybody asks, so that nobody has to wait."""
+        if self.warm:
+            try:
+                await self.kernels.open()
+            except PortError as failure:
+                _log.warning("no kernels: %s", failure.info.message)
         for info in await self.sources.list(NOBODY):
             try:
                 await (await self.sources.get(info.name, NOBODY)).catalogue()
@@ -150,6 +157,7 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
         runs=runs,
         folder=folder,
         sample=sample,
+        warm=settings.warm_kernels > 0,
     )
 
 
