@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator
 import msgspec
 
 from engine.ports import QueryLimits, Rows, RowsEnd, SourceFailed, TableInfo
-from engine.sources.children.frames import Batch, Head, Piece, Run, Survey
+from engine.sources.children.frames import Piece, Run, Survey
 from engine.sources.children.pool import Pool
+from engine.sources.serving import timed_out, unwrap
 from protocol.items import Column
 
 GRACE_SECONDS = 0.7
@@ -29,6 +30,7 @@ async def run(
         max_seconds=limits.max_seconds,
         max_bytes=limits.max_bytes,
     )
+    end: RowsEnd | None = None
     async with pool.lend(limits.max_seconds) as child:
         until = time.monotonic() + limits.max_seconds + GRACE_SECONDS
         answer = child.ask(msgspec.msgpack.encode(request))
@@ -37,14 +39,16 @@ async def run(
                 async with asyncio.timeout(max(0.0, until - time.monotonic())):
                     payload = await anext(answer, None)
             except TimeoutError as error:
-                raise SourceFailed(
-                    "query_timeout",
-                    f"The query took longer than {limits.max_seconds:g} seconds and was stopped.",
-                    "Narrow it down, or allow more time.",
-                ) from error
+                raise timed_out(limits) from error
             if payload is None:
-                return
-            yield _unwrap(payload)
+                break
+            piece = unwrap(_pieces.decode(payload))
+            if isinstance(piece, RowsEnd):
+                end = piece
+            else:
+                yield piece
+    if end is not None:  # Said when the child is free again.
+        yield end
 
 
 async def survey(pool: Pool, budget_seconds: float) -> tuple[TableInfo, ...]:
@@ -60,12 +64,3 @@ async def survey(pool: Pool, budget_seconds: float) -> tuple[TableInfo, ...]:
             "query_timeout", "The source took too long to describe itself."
         ) from error
     return tables
-
-
-def _unwrap(payload: bytes) -> tuple[Column, ...] | Rows | RowsEnd:
-    piece = _pieces.decode(payload)
-    if isinstance(piece, Head):
-        return piece.columns
-    if isinstance(piece, Batch):
-        return Rows(rows=piece.rows)
-    return RowsEnd(row_count=piece.row_count, truncated=piece.truncated)

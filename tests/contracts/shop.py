@@ -4,15 +4,21 @@ import csv
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
+
+import asyncpg
 
 from engine.ports import QueryLimits, Rows, RowsEnd, Source
 from engine.sources.duckdb import DuckdbSource
 from engine.sources.files.kinds import tables_in
 from engine.sources.files.shelf import Shelf
+from engine.sources.postgres import PostgresProfile, PostgresSource
 from engine.sources.sqlite import SqliteSource
 from protocol.items import Cell, Column
+from tests.contracts.servers import Server
 
 CUSTOMERS = [(n, f"Name {n}", ("EU", "US", "AS")[n % 3]) for n in range(1, 51)]
 ORDERS = [
@@ -55,7 +61,37 @@ async def duckdb_shop(folder: Path) -> Any:
     await shelf.close()
 
 
-SHOPS: dict[str, Opening] = {"sqlite": sqlite_shop, "duckdb": duckdb_shop}
+@asynccontextmanager
+async def postgres_shop(folder: Path) -> Any:
+    """A database of its own on the server, and a role that may read it."""
+    server, name = SERVERS["postgres"], f"shop_{uuid4().hex[:8]}"
+    at = {"host": server.host, "port": server.port, "user": "postgres"}
+    owner = await asyncpg.connect(**at, database="postgres")
+    await owner.execute(f"CREATE DATABASE {name}")
+    await owner.execute(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'reader')"
+        " THEN CREATE ROLE reader LOGIN; END IF; END $$"
+    )
+    await owner.close()
+    owner = await asyncpg.connect(**at, database=name)
+    await owner.execute(SCHEMA.replace("REAL", "FLOAT8"))
+    await owner.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+    await owner.copy_records_to_table("customers", records=CUSTOMERS)
+    await owner.copy_records_to_table(
+        "orders", records=[(*row[:3], datetime.fromisoformat(row[3]), row[4]) for row in ORDERS]
+    )
+    profile = PostgresProfile(host=server.host, port=server.port, database=name, user="reader")
+    source = PostgresSource("shop", profile)
+    yield source
+    await source.close()
+    await owner.close()
+
+
+SERVERS: dict[str, Server] = {}
+"""The servers that run for this session of tests."""
+
+IN_CHILDREN: dict[str, Opening] = {"sqlite": sqlite_shop, "duckdb": duckdb_shop}
+SHOPS: dict[str, Opening] = {**IN_CHILDREN, "postgres": postgres_shop}
 
 
 def write_csv(path: Path, header: list[str], rows: list[tuple[Any, ...]]) -> None:

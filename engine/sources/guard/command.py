@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -70,14 +70,20 @@ def _lines(chosen: argparse.Namespace) -> Iterator[Line]:
     if chosen.sql is not None:
         yield Line(sql=chosen.sql, dialect=chosen.dialect)
         return
-    source = sys.stdin if chosen.jsonl == "-" else Path(chosen.jsonl).open(encoding="utf-8")
-    with source as file:
-        for number, text in enumerate(file, start=1):
-            if text.strip():
-                try:
-                    yield msgspec.json.decode(text, type=Line)
-                except msgspec.MsgspecError as error:
-                    raise msgspec.ValidationError(f"line {number}: {error}") from error
+    if chosen.jsonl == "-":
+        yield from _read(sys.stdin)
+        return
+    with Path(chosen.jsonl).open(encoding="utf-8") as file:
+        yield from _read(file)
+
+
+def _read(file: Iterable[str]) -> Iterator[Line]:
+    for number, text in enumerate(file, start=1):
+        if text.strip():
+            try:
+                yield msgspec.json.decode(text, type=Line)
+            except msgspec.MsgspecError as error:
+                raise msgspec.ValidationError(f"line {number}: {error}") from error
 
 
 def _verdict(checked: Checked) -> Verdict:

@@ -1,0 +1,178 @@
+"""Describes a PostgreSQL database from its own catalogue and statistics."""
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+
+from engine.ports import ColumnInfo, ForeignKey, TableInfo
+from engine.sources.children.linking import Link, candidates
+from engine.sources.children.profile import profile
+from engine.sources.postgres_types import declared_type
+
+SAMPLE_ROWS: Final = 500
+LINKS: Final = 40
+OPEN: Final = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_'"
+
+TABLES: Final = f"""
+SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
+       c.reltuples::float8 AS rows, obj_description(c.oid, 'pg_class') AS comment,
+       n.nspname = current_schema() AS home
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {OPEN} AND NOT c.relispartition
+  AND has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
+ORDER BY home DESC, schema, name
+"""
+COLUMNS: Final = f"""
+SELECT a.attrelid AS oid, a.attname::text AS name, t.typname::text AS type, t.typtype::text AS kind,
+       format_type(a.atttypid, a.atttypmod) AS native, NOT a.attnotnull AS nullable,
+       col_description(a.attrelid, a.attnum) AS comment,
+       COALESCE(a.attnum = ANY(p.conkey), false) AS primary
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_catalog.pg_constraint p ON p.conrelid = c.oid AND p.contype = 'p'
+WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {OPEN}
+ORDER BY a.attrelid, a.attnum
+"""
+KEYS: Final = """
+SELECT k.conrelid AS oid, k.confrelid AS to_oid,
+       ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(n, o)
+             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n
+             ORDER BY u.o) AS columns,
+       ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(n, o)
+             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.n
+             ORDER BY u.o) AS to_columns
+FROM pg_catalog.pg_constraint k WHERE k.contype = 'f'
+"""
+
+
+async def survey(connection: Any, budget_seconds: float) -> tuple[TableInfo, ...]:
+    """Describe all tables that may be read, looking at values for about `budget_seconds`."""
+    tables = await connection.fetch(TABLES)
+    columns: dict[int, list[ColumnInfo]] = defaultdict(list)
+    for row in await connection.fetch(COLUMNS):
+        columns[row["oid"]].append(_column(row))
+    names = {row["oid"]: _full_name(row) for row in tables}
+    keys: dict[int, list[ForeignKey]] = defaultdict(list)
+    for row in await connection.fetch(KEYS):
+        if row["to_oid"] in names:
+            keys[row["oid"]].append(
+                ForeignKey(
+                    columns=tuple(row["columns"]),
+                    to_table=names[row["to_oid"]],
+                    to_columns=tuple(row["to_columns"]),
+                )
+            )
+    found = [_table(row, columns[row["oid"]], keys[row["oid"]]) for row in tables]
+    return await _Values(connection, time.monotonic() + budget_seconds).add(found)
+
+
+def _column(row: Any) -> ColumnInfo:
+    return ColumnInfo(
+        name=row["name"],
+        type=declared_type(row["type"], row["kind"]),
+        native=row["native"],
+        nullable=row["nullable"],
+        primary=row["primary"],
+        comment=row["comment"] or "",
+    )
+
+
+def _table(row: Any, columns: Sequence[ColumnInfo], keys: Sequence[ForeignKey]) -> TableInfo:
+    return TableInfo(
+        name=row["name"],
+        schema="" if row["home"] else row["schema"],
+        columns=tuple(columns),
+        view=row["kind"] in ("v", "m"),
+        rows=int(row["rows"]) if row["rows"] is not None and row["rows"] >= 0 else None,
+        comment=row["comment"] or "",
+        foreign_keys=tuple(keys),
+    )
+
+
+def _full_name(row: Any) -> str:
+    return row["name"] if row["home"] else f"{row['schema']}.{row['name']}"
+
+
+class _Values:
+    """Looks at some rows of each table, as long as there is time."""
+
+    def __init__(self, connection: Any, until: float) -> None:
+        self._connection = connection
+        self._until = until
+
+    async def add(self, tables: Sequence[TableInfo]) -> tuple[TableInfo, ...]:
+        found = [await self._with_values(table) for table in tables]
+        linkable = candidates([table for table in found if not table.schema])
+        for tried, candidate in enumerate(linkable):
+            if tried >= LINKS or time.monotonic() > self._until:
+                break
+            if await self._includes(candidate):
+                found = [_linked(table, candidate) for table in found]
+        return tuple(found)
+
+    async def _with_values(self, table: TableInfo) -> TableInfo:
+        if time.monotonic() > self._until or table.view or not table.columns:
+            return table
+        name = _quoted(table)
+        try:
+            async with self._connection.transaction():
+                rows = await self._connection.fetch(f"SELECT * FROM {name} LIMIT {SAMPLE_ROWS}")
+                count = table.rows
+                if not count or count < 0 or len(rows) < SAMPLE_ROWS:
+                    count = await self._connection.fetchval(
+                        f"SELECT count(*) FROM (SELECT 1 FROM {name} LIMIT 1000000) t"
+                    )
+        except asyncpg.PostgresError:
+            return table  # A table that cannot be read just now: its shape stands.
+        columns: list[ColumnInfo] = []
+        for at, column in enumerate(table.columns):
+            seen = profile([_hashable(row[at]) for row in rows], count)
+            columns.append(
+                msgspec.structs.replace(column, distinct=seen.distinct, samples=seen.samples)
+            )
+        return msgspec.structs.replace(table, rows=count, columns=tuple(columns))
+
+    async def _includes(self, link: Link) -> bool:
+        column, to = _quote(link.column), _quote(link.to_column)
+        try:
+            async with self._connection.transaction():
+                row = await self._connection.fetchrow(
+                    f"SELECT count(*) AS n, count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM"
+                    f" {_quote(link.to_table)} t WHERE t.{to} = v.value)) AS missing FROM (SELECT"
+                    f" DISTINCT value FROM (SELECT {column} AS value FROM {_quote(link.table)}"
+                    f" WHERE {column} IS NOT NULL LIMIT 1000) s) v"
+                )
+        except asyncpg.PostgresError:
+            return False
+        return bool(row["n"]) and not row["missing"]
+
+
+def _linked(table: TableInfo, link: Link) -> TableInfo:
+    if table.schema or table.name != link.table:
+        return table
+    key = ForeignKey(
+        columns=(link.column,),
+        to_table=link.to_table,
+        to_columns=(link.to_column,),
+        inferred=True,
+    )
+    return msgspec.structs.replace(table, foreign_keys=(*table.foreign_keys, key))
+
+
+def _hashable(value: Any) -> Any:
+    return list(value.items()) if isinstance(value, asyncpg.Record) else value
+
+
+def _quoted(table: TableInfo) -> str:
+    name = _quote(table.name)
+    return f"{_quote(table.schema)}.{name}" if table.schema else name
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
