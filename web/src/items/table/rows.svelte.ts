@@ -69,6 +69,7 @@ export class Rows {
   #coming = new Set<number>();
   #read: Read;
   #order: Order = {};
+  #local = false;
   /** Counts orders; an answer to an earlier one is thrown away. */
   #generation = 0;
   /** The order that the kept pages are in. */
@@ -170,9 +171,13 @@ export class Rows {
     }
     this.failed = undefined;
     this.#pages.set(page, got.rows);
-    const whole = page === 0 && got.rows.length === this.#total && got.matching === this.#total;
     // A result that fits in a page is sorted and searched here: no question per keystroke.
-    if (whole) this.#read = readLocally(this.#columns, got.rows);
+    const asKept = this.#order.sort === undefined && !this.#order.search;
+    const whole = page === 0 && got.rows.length === this.#total;
+    if (asKept && whole && !this.#local) {
+      this.#read = readLocally(this.#columns, got.rows);
+      this.#local = true;
+    }
     this.matching = got.matching;
     while (this.#pages.size > KEPT) {
       const oldest = this.#pages.keys().next().value;
