@@ -308,6 +308,8 @@ class Wire:
     def _newer(self, data: bytes | str) -> list[Told]:
         """Take in a refusal whose code is newer than this client; skip what else does not fit."""
         tree = _tree(data, self._encoding)
+        if not tree.type:
+            raise ValueError("the server sent what is no message: it has no type")
         if tree.type != "refusal":
             return []
         code = tree.code if tree.code in ADVICE else "internal"
