@@ -2,23 +2,27 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
 import pytest_asyncio
 
+from engine.kernels.jupyter_server import RemoteKernels
 from engine.kernels.pool import KernelPool
 from engine.ports import (
     Asked,
     Ended,
     Kernel,
     KernelLimits,
+    Kernels,
     Printed,
     Raised,
     Returned,
 )
 from protocol.ids import SessionId
+from tests.engine.kernels.jupyter import a_jupyter_server
 from tests.engine.kernels.talk import LIMITS, POOL, a_pool, ended, printed, said, value
 
 pytestmark = [pytest.mark.kernel, pytest.mark.asyncio(loop_scope="module")]
@@ -26,19 +30,34 @@ pytestmark = [pytest.mark.kernel, pytest.mark.asyncio(loop_scope="module")]
 NewKernel = Callable[[], Awaitable[Kernel]]
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module", params=["ipykernel", "eval"])
+@pytest_asyncio.fixture(
+    loop_scope="module", scope="module", params=["ipykernel", "eval", "jupyter_server"]
+)
 async def new_kernel(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[NewKernel]:
     """A function that gives a kernel: the same one until it dies, then a fresh one."""
     folder = tmp_path_factory.mktemp("kernels")
-    settings = msgspec.structs.replace(POOL, kind=request.param)
-    async with a_pool(folder, settings) as pool:
+    async with _kernels(request.param, folder) as kernels:
 
         async def get() -> Kernel:
-            return await pool.get(SessionId("s_contract"), folder / "workspace")
+            return await kernels.get(SessionId("s_contract"), folder / "workspace")
 
         yield get
+
+
+@asynccontextmanager
+async def _kernels(kind: str, folder: Path) -> AsyncIterator[Kernels]:
+    if kind == "jupyter_server":
+        async with a_jupyter_server(folder) as remote:
+            kernels = RemoteKernels(remote)
+            try:
+                yield kernels
+            finally:
+                await kernels.close()
+        return
+    async with a_pool(folder, msgspec.structs.replace(POOL, kind=kind)) as pool:
+        yield pool
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -191,6 +210,8 @@ async def test_output_over_the_limit_is_cut_and_marked(kernel: Kernel) -> None:
 
 
 async def test_memory_without_end_is_refused_and_the_kernel_lives(kernel: Kernel) -> None:
+    if kernel.isolation.startswith("remote"):
+        pytest.skip("the limits of a remote kernel are its server's own")
     await said(kernel, "kept = 9")
     outputs = await said(kernel, "held = []\nwhile True: held.append(bytearray(1 << 26))")
     last = ended(outputs)
