@@ -88,9 +88,7 @@ class Served:
     def _http(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
     ) -> tuple[int, bytes, Mapping[str, str]]:
-        request = urllib.request.Request(
-            self.url + path, body, dict(headers), method=method
-        )
+        request = urllib.request.Request(self.url + path, body, dict(headers), method=method)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, answer.read(), answer.headers

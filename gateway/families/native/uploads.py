@@ -11,7 +11,8 @@ from litestar import Request, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 
-from engine.sources.registry import Sources
+from engine.ports import SourceFailed
+from engine.sources.registry import Sources, Uploaded
 from engine.world import new_id
 from gateway.settings import Settings
 from protocol.refusals import Refused
@@ -45,6 +46,18 @@ async def keep(file: UploadFile, folder: Path) -> Path:
     return path
 
 
+async def taken(sources: Sources, caller: Caller, name: str, path: Path) -> Uploaded:
+    """Make a table of a file; what cannot be read is the file's fault, and said so."""
+    try:
+        return await sources.add_upload(caller.id, name, path)
+    except SourceFailed as failure:
+        large = failure.info.code == "upload_too_large"
+        words = " ".join(filter(None, (failure.info.message, failure.info.hint)))
+        raise Refused("upload_too_large" if large else "upload_refused", words) from None
+    finally:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
 @post("/uploads", operation_id="native.uploads.add", status_code=201)
 async def add_uploads(
     request: Request[Any, Any, Any],
@@ -61,7 +74,7 @@ async def add_uploads(
     for file in files:
         path = await keep(file, settings.data / "uploading")
         size = path.stat().st_size
-        made = await sources.add_upload(caller.id, file.filename, path)
+        made = await taken(sources, caller, file.filename, path)
         items.append(
             UploadSeen(
                 upload=path.name,
