@@ -264,12 +264,12 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
 """Phrases, in the words they are written with, and what they mean."""
 
 _SYNONYMS = (
-    "sex gender|country nation|city town|salary pay wage earning income|price cost|"
+    "sex gender|country nation|city town|salary pay wage earning income earn|price cost|"
     "phone telephone mobile|mail email|company firm corporation business|"
-    "employee worker staff|student pupil|car vehicle automobile|movie film|book title|"
+    "employee worker staff person|student pupil|car vehicle automobile|movie film|book title|"
     "customer client buyer|buy purchase order|revenue sale turnover earning|"
     "product item good article|shop store outlet|"
-    "person human individual|population inhabitant resident person|code abbreviation short|"
+    "person human individual|sell sale buy purchase|population inhabitant resident person|code abbreviation short|"
     "teacher instructor|"
     "doctor physician|begin start|end finish|create make build|area size surface|"
     "job occupation profession|"
@@ -379,3 +379,6 @@ FN_WORDS = MappingProxyType(
      "count": "number"}
 )  # fmt: skip
 """What an aggregate is called in a sentence."""
+
+OPPOSITES = ("un", "in", "non", "dis")
+"""What turns a word into its opposite: an unresolved error is not resolved."""

@@ -128,6 +128,10 @@ class Linker:
             add(word, 0.93)
         for other in lexicon.SYNONYMS.get(base, ()):
             add(other, 0.76)
+        for opposite in lexicon.OPPOSITES:
+            if base.startswith(opposite) and len(base) > len(opposite) + 3:
+                for word in self._stems.get(stem(base[len(opposite) :]), ()):
+                    add(word, 0.9)
         for word in self._words:
             if base in lexicon.ABBREVIATIONS.get(word, ()):
                 add(word, 0.9)
@@ -279,7 +283,7 @@ def _run(
     """
     left, rest = list(name), [word for word in owner if word not in name]
     scores: list[float] = []
-    last, size, at = first, 0, first
+    last, size, at, between = first, 0, first, 0
     while at < len(words):
         best = _best(meanings[at], left)
         if best is not None and size and best[1] < 0.85:
@@ -297,7 +301,11 @@ def _run(
         elif (
             size and at > first and (own := _best(meanings[at], rest)) is not None and own[1] > 0.9
         ):
+            # `customer names` may hold the table's word, but never ends with it.
             rest.remove(own[0])
+            at += 1
+            between += 1
+            continue
         elif size and stops is not None and words[at].lower in _SKIPPED and at + 1 < len(words):
             more = words[at + 1].lower in _SKIPPED and at + 2 < len(words)
             if not more and _best(meanings[at + 1], [w for w in left if w not in owner]) is None:
@@ -309,7 +317,7 @@ def _run(
         else:
             break
         at += 1
-        last, size = at, size + 1
+        last, size, between = at, size + 1 + between, 0
     if not scores:
         return first, 0, 0.0, False
     score = sum(scores) / len(scores) * (0.35 + 0.65 * _covered(name, left, owner, generic))

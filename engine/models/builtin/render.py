@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from engine.models.builtin import plan
+from engine.models.builtin import medians, plan
 from engine.models.builtin.buckets import bucket, number, weekend
 from engine.models.builtin.joins import Place
 from engine.models.builtin.schema import Schema
@@ -66,7 +66,16 @@ class _Writer:
             found.set("limit", exp.Limit(expression=exp.Literal.number(query.limit)))
         if self.distinct and self._may_be_distinct():
             found.set("distinct", exp.Distinct())
+        if (median := medians.asked(query, self.schema.dialect)) is not None:
+            return self._median(found, median)
         return found if query.top_per is None else self._top_per(found, query.top_per)
+
+    def _median(self, found: exp.Select, median: plan.Agg) -> exp.Select:
+        outputs = [o for o in self.query.outputs if o.expr != median]
+        name = next(o.name for o in self.query.outputs if o.expr == median)
+        value = self.expr(median.arg) if median.arg is not None else exp.Star()
+        groups = [self.expr(output.expr, shown=True) for output in outputs]
+        return medians.by_hand(found, value, groups, name or "median")
 
     def _may_be_distinct(self) -> bool:
         """Sorting by what is not shown and DISTINCT exclude each other in most dialects."""

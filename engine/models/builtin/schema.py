@@ -126,7 +126,7 @@ def _table(info: TableInfo, vocabulary: frozenset[str]) -> Table:
     primary = tuple(column.name for column in info.columns if column.primary)
     if not primary:
         primary = tuple(c.name for c in columns if _own_key(c, words))[:1]
-    return Table(called, words, columns, primary, _labels(words, columns), info, info.schema)
+    return Table(called, words, columns, primary, _labels(words, columns, info.rows), info, info.schema)
 
 
 def _column(table: str, info: ColumnInfo, place: int, vocabulary: frozenset[str]) -> Column:
@@ -187,7 +187,9 @@ def _own_key(column: Column, words: tuple[str, ...]) -> bool:
     return rest in (["id"], ["code"], ["key"], ["uid"], ["number"])
 
 
-def _labels(words: tuple[str, ...], columns: tuple[Column, ...]) -> tuple[str, ...]:
+def _labels(
+    words: tuple[str, ...], columns: tuple[Column, ...], rows: int | None
+) -> tuple[str, ...]:
     """Return the columns that a person would call the name of a row."""
     own = {column.name: tuple(w for w in column.words if w not in words) for column in columns}
     texts = [column for column in columns if column.kind == "text"]
@@ -209,7 +211,16 @@ def _labels(words: tuple[str, ...], columns: tuple[Column, ...]) -> tuple[str, .
     for column in texts:
         if column.words[-1] in ("name", "title") and not column.key:
             return (column.name,)
-    return ()
+    return next(((c.name,) for c in texts if _telling(c, rows)), ())
+
+
+def _telling(column: Column, rows: int | None) -> bool:
+    """Whether a text tells each row apart, shortly."""
+    distinct, samples = column.info.distinct, column.info.samples
+    if column.key or not rows or rows < 3 or distinct is None or not samples:
+        return False
+    private = {"email", "mail", "phone", "note", "comment", "url", "remark"} & set(column.words)
+    return not private and distinct >= 0.95 * rows and max(map(len, samples[:20])) <= 40
 
 
 def _person(words: tuple[str, ...], kinds: tuple[str, ...]) -> bool:

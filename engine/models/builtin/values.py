@@ -68,7 +68,15 @@ class Values:
         if found:
             return tuple(_weaker(hit, 0.95) for hit in dict.fromkeys(found))
         if len(words) == 1:
-            return self._place(text)
+            return self._sex(lemma(text)) or self._place(text)
+        return ()
+
+    def _sex(self, word: str) -> tuple[Hit, ...]:
+        """Women are those whose gender is F or female."""
+        for group, codes in ((lexicon.WOMEN, ("f", "female", "w")), (lexicon.MEN, ("m", "male"))):
+            if word in group:
+                found = [hit for code in codes for hit in self._exact.get(code, ())]
+                return tuple(_weaker(h, 0.9) for h in found if h.column.lower() in ("gender", "sex"))
         return ()
 
     def _place(self, word: str) -> tuple[Hit, ...]:

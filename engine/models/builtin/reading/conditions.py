@@ -1,5 +1,6 @@
 """Conditions: values that stand in the data, and yes-or-no columns."""
 
+from engine.models.builtin import lexicon
 from engine.models.builtin import values as truths
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import (
@@ -41,6 +42,11 @@ def flag(state: State, mark: Mark) -> int:
     if state.negated and _merged_flag(state, col):
         return 1
     wanted = not state.negated
+    said, words = mark.text.lower(), state.info(col).words
+    for opposite in lexicon.OPPOSITES:
+        if said.startswith(opposite) and not any(word.startswith(opposite) for word in words):
+            wanted = not wanted
+            break
     state.negated = False
     value = truths.truth(state.info(col), wanted)
     state.add(
@@ -65,6 +71,17 @@ def _merged_flag(state: State, col: Col) -> bool:
     state.filters[-1] = Filter(both, last.tables, True, last.clause, last.link, last.words)
     state.negated = False
     return True
+
+
+def gone(state: State, mark: Mark) -> int:
+    """`out of stock`: nothing is left of it."""
+    if mark.text.lower() != "out of":
+        return 0
+    col = state.column_of(state.mark(1))
+    if col is None or not state.numeric(col):
+        return 0
+    state.add(Compare(col, "=", Value(0)), col.table, words=f"no {col.column}")
+    return 2
 
 
 def value(state: State, mark: Mark) -> int:

@@ -64,7 +64,9 @@ def _take(state: State, offset: int) -> int:
     table = state.table_of(mark)
     if mark.time is not None and mark.time.unit is not None:
         col = state.column_of(mark)
-        if col is not None and mark.thing is not None and mark.thing.columns[0].score > 0.9:
+        near = {state.subject, *state.mentioned, *(head.table for head in state.heads)}
+        exact = mark.thing is not None and mark.thing.columns and mark.thing.columns[0].score > 0.9
+        if col is not None and exact and col.table in near:
             state.groupings.append(Grouping(col, col.table))
         else:
             state.groupings.append(Grouping(None, "", mark.time.unit))

@@ -104,6 +104,9 @@ def _column_head(state: State, mark: Mark, col: Col) -> int:
             state.heads.append(Head("agg", col.table, expr, mark.text))
         state.aggs = []
         return 1
+    if state.counting and _happens(mark):
+        state.column = col
+        return 1
     if state.counting:
         state.counting = False
         count_column(state, col, True, mark)
@@ -111,6 +114,12 @@ def _column_head(state: State, mark: Mark, col: Col) -> int:
     for each in _spread(state, mark, col):
         state.heads.append(Head("column", each.table, each, mark.text))
     return 1
+
+
+def _happens(mark: Mark) -> bool:
+    """Whether a word says what happened to the things that are counted: `were hired`."""
+    token = mark.token
+    return token is not None and token.lower != token.lemma and token.lower.endswith(("ed", "en"))
 
 
 def _spread(state: State, mark: Mark, col: Col) -> list[Col]:

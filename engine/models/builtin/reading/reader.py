@@ -148,6 +148,7 @@ _RULES: tuple[Rule, ...] = (
     texts.like,
     texts.missing,
     bare.period,
+    conditions.gone,
     conditions.flag,
     bare.number,
     conditions.value,

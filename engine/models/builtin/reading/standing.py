@@ -91,11 +91,16 @@ def compound(state: State, mark: Mark) -> bool:
 def compared(state: State) -> bool:
     """`the shops' weight is above 3`: what is compared is not asked for."""
     offset = state.seek(1, lambda m: m.kind in ("be", "stop"))
-    return (
-        offset > 1
-        and state.kind(1) == "be"
-        and state.kind(offset) in ("op", "comp", "between", "like")
+    follows = state.kind(offset) in ("op", "comp", "between", "like")
+    if state.kind(1) == "be":
+        return follows
+    after = state.mark(state.seek(1, lambda m: m.kind in ("prep", "op")))
+    mark = state.mark()
+    participle = mark is not None and mark.text.lower().endswith(("ed", "en"))
+    timed = after is not None and (
+        after.time is not None or (isinstance(after.number, int) and after.number > 1000)
     )
+    return bool(state.heads) and (follows or (timed and participle))
 
 
 def listed(state: State, col: Col) -> bool:
