@@ -8,7 +8,7 @@ the session is wiped before anybody else gets it.
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal
 
 import asyncpg
@@ -250,10 +250,15 @@ async def _give_back(pool: Any, connection: Any, transaction: Any) -> None:
             if connection.is_in_transaction():
                 await transaction.rollback()
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        connection.terminate()
+        _drop(connection)
     try:
         await pool.release(connection, timeout=1.0)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        _drop(connection)
+
+
+def _drop(connection: Any) -> None:
+    with suppress(asyncpg.InterfaceError):  # It may have broken, and been dropped, by itself.
         connection.terminate()
 
 
