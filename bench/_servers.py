@@ -39,6 +39,12 @@ class Server:
         root = psutil.Process(self._process.pid)
         return sum(one.memory_info().rss for one in (root, *root.children(recursive=True)))
 
+    def cpu(self) -> float:
+        """Return the seconds of processor time that the process and its children have used."""
+        root = psutil.Process(self._process.pid)
+        times = [one.cpu_times() for one in (root, *root.children(recursive=True))]
+        return sum(one.user + one.system for one in times)
+
     def read(self, task: Task) -> Result:
         """Have a process of its own do a task against this server."""
         done = subprocess.run(
@@ -76,9 +82,9 @@ class Askwire(Server):
 
 
 def ask(session: str, words: int, number: int = 1) -> str:
-    """Return the command that has the model say so many words."""
-    command = {"type": "run.start", "id": f"r{number}", "session": session, "text": str(words)}
-    return msgspec.json.encode(command).decode()
+    """Return the command that has the model say so many words, with a key as clients send it."""
+    command = {"type": "run.start", "id": f"r{number}", "key": f"{session}-{number}"}
+    return msgspec.json.encode({**command, "session": session, "text": str(words)}).decode()
 
 
 def free_port() -> int:
