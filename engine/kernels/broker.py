@@ -5,7 +5,9 @@ No credential enters the kernel. What a call may do is decided by the handler, n
 
 import asyncio
 import contextlib
+import hmac
 import os
+import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +28,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     action: Literal["query", "table", "ask"]
     arguments: dict[str, Any] = {}
+    token: str = ""
+    """What only this kernel was told: a neighbour under the same user may find the socket."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -47,6 +51,7 @@ class Broker:
 
     def __init__(self, handler: Handler, waits: Callable[[bool], None]) -> None:
         self.session: SessionId | None = None
+        self.token = secrets.token_hex(16)
         self._handler = handler
         self._waits = waits
         self._tasks = Tasks()
@@ -92,6 +97,9 @@ class Broker:
             request = msgspec.json.decode(line, type=Request)
         except msgspec.DecodeError as error:
             return _refused("bad_call", f"That call is not understood: {error}.")
+        if not hmac.compare_digest(request.token.encode(), self.token.encode()):
+            return _refused("bad_call", "That call is not from this kernel.")
+        request = msgspec.structs.replace(request, token="")
         if self.session is None:
             return _refused("not_ready", "The kernel does not belong to a session yet.")
         self._waits(True)

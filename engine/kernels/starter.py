@@ -91,7 +91,7 @@ class Starter:
         link = self._link(kernel, give_back)
         try:
             await link.open(home, RUN if self.moves_in else str(home.run))
-            isolated = await self._run(link.program, home)
+            isolated = await self._run(link.program, home, broker)
             try:
                 async with asyncio.timeout(START_SECONDS):
                     self._check(await isolated.line())
@@ -115,10 +115,16 @@ class Starter:
             return LineLink(kernel.received, kernel.died, give_back)
         return SocketLink(self._context, kernel.received, kernel.died, give_back)
 
-    async def _run(self, program: str, home: Home) -> process.IsolatedProcess:
+    async def _run(
+        self, program: str, home: Home, broker: Broker | None
+    ) -> process.IsolatedProcess:
         ground = self._ground
         order = Order(
-            program=program, limits=self._limits, network=ground.network, readable=ground.readable
+            program=program,
+            arguments={"broker": broker.token} if broker is not None else {},
+            limits=self._limits,
+            network=ground.network,
+            readable=ground.readable,
         )
         readable = (*readable_of(ground), *ground.readable)
         return await process.start(self._measured.recipe, home, order, ground.python, readable)

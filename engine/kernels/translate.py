@@ -62,6 +62,8 @@ def _shown(data: dict[str, Any], is_result: bool) -> KernelOutput | None:
             table = msgspec.convert(data[TABLE], _Table)
         except msgspec.ValidationError:
             return None
+        if any(len(row) != len(table.columns) for row in table.rows):
+            return None
         return ShownTable(
             columns=table.columns, rows=table.rows, row_count=table.row_count, title=table.title
         )

@@ -10,7 +10,7 @@ import json
 import socket
 from typing import Any
 
-PLACE = {"socket": ""}  # where the server listens; set before the first cell
+PLACE = {"socket": "", "token": ""}  # where the server listens; set before the first cell
 
 
 class Refused(Exception):
@@ -56,7 +56,8 @@ def _call(action: str, **arguments: Any) -> dict[str, Any]:
         with socket.socket(socket.AF_UNIX) as server:
             server.connect(PLACE["socket"])
             with server.makefile("rwb") as file:
-                file.write(json.dumps({"action": action, "arguments": arguments}).encode() + b"\n")
+                words = {"action": action, "arguments": arguments, "token": PLACE["token"]}
+                file.write(json.dumps(words).encode() + b"\n")
                 file.flush()
                 answer = json.loads(file.readline() or b"{}")
     except (OSError, ValueError) as error:

@@ -6,6 +6,7 @@ interrupt and an answer to `input()` arrive while code runs.
 
 import ast
 import builtins
+import codecs
 import contextlib
 import getpass
 import io
@@ -90,6 +91,39 @@ class Stream(io.TextIOBase):
         return False
 
 
+class Tap:
+    """Brings to a stream what child processes and C code write to a file descriptor."""
+
+    def __init__(self, number: int, stream: Stream) -> None:
+        self._number, self._stream = number, stream
+        self._mark = b"\0" + os.urandom(12) + b"\0"
+        self._passed = threading.Event()
+        self._source, target = os.pipe()
+        os.dup2(target, number)
+        os.close(target)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        kept = b""
+        while chunk := os.read(self._source, 65_536):
+            before, mark, after = (kept + chunk).partition(self._mark)
+            kept = b"" if mark else before[-len(self._mark) :]
+            # A mark may be cut in two by the pipe: what might be half of one is held back.
+            held = kept if not mark and b"\0" in kept else b""
+            kept = held
+            self._stream.write(decode(before[: len(before) - len(held)] + after))
+            if mark:
+                self._passed.set()
+
+    def settle(self) -> None:
+        """Return when all that was written so far has arrived, or after a second."""
+        self._passed.clear()
+        with contextlib.suppress(OSError):  # the code closed its own output
+            os.write(self._number, self._mark)
+            self._passed.wait(1.0)
+
+
 class Worker:
     """Runs requests one after another in one namespace."""
 
@@ -98,6 +132,8 @@ class Worker:
         self._requests: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._answers: queue.Queue[str] = queue.Queue()
         self._streams = (Stream(line, "stdout"), Stream(line, "stderr"))
+        self._taps: tuple[Tap, ...] = ()
+        self._pid = os.getpid()
         self._running = False
         self._count = 0
         self.names: dict[str, Any] = {}
@@ -119,6 +155,7 @@ class Worker:
         """Answer requests until the server hangs up."""
         signal.signal(signal.SIGINT, self._interrupted)
         sys.stdout, sys.stderr = self._streams
+        self._taps = tuple(Tap(n, s) for n, s in zip((1, 2), self._streams, strict=True))
         builtins.input = self._input
         getpass.getpass = self._getpass
         threading.Thread(target=self._listen, daemon=True).start()
@@ -162,14 +199,22 @@ class Worker:
             reply["user_expressions"] = self._expressions(content.get("user_expressions") or {})
         except BaseException as error:  # noqa: BLE001 - whatever code raises is its answer
             self._running = False
+            self._end_copy()
             reply = {"status": "error", **self._told(error)}
             self._line.send("iopub", "error", self._told(error))
         self._running = False
+        self._end_copy()
         sys.stdout, sys.stderr = self._streams
-        for stream in self._streams:
+        for tap, stream in zip(self._taps, self._streams, strict=True):
+            tap.settle()
             stream.flush()
         self._line.send("shell", "execute_reply", reply)
         self._line.send("iopub", "status", {"execution_state": "idle"})
+
+    def _end_copy(self) -> None:
+        """A copy of the worker that `os.fork()` left in the code ends with it."""
+        if os.getpid() != self._pid:
+            os._exit(0)
 
     def _expressions(self, wanted: dict[str, str]) -> dict[str, Any]:
         worker = {"worker": self}
@@ -254,6 +299,7 @@ def _bundle(value: Any, left: int) -> dict[str, Any]:
 def run(plan: launch.Plan) -> int:
     """Connect to the server, say that it is ready, and serve until the end."""
     askwire.PLACE["socket"] = os.path.join(plan.run, launch.BROKER)
+    askwire.PLACE["token"] = str(plan.arguments.get("broker", ""))
     sys.modules["askwire"] = askwire
     line = Line(os.path.join(plan.run, SOCKET))
     launch.say({"ready": True})

@@ -162,6 +162,7 @@ def run(plan: launch.Plan) -> int:
     """Start the kernel, say that it is ready, and serve until the end."""
     _PLACE["run"] = plan.run
     askwire.PLACE["socket"] = os.path.join(plan.run, launch.BROKER)
+    askwire.PLACE["token"] = str(plan.arguments.get("broker", ""))
     speak = os.dup(1)
     Kernel.pid = os.getpid()
     app = App.instance(

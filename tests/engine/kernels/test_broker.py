@@ -130,10 +130,10 @@ def call(data):
         s.sendall(data)
         s.shutdown(socket.SHUT_WR)
         return s.recv(1000)
-[call(b'junk\\n'), call(b'{"action": "drop"}\\n'), call(b'no end')]
+[call(b'junk\\n'), call(b'{"action": "drop"}\\n'), call(b'{"action": "ask"}\\n'), call(b'no end')]
 """
     text = await value(kernel, code)
-    assert text.count("bad_call") == 2
+    assert text.count("bad_call") == 3
     assert text.endswith("b'']")
 
 

@@ -5,23 +5,24 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 from engine.kernels.pool import KernelPool
 from engine.ports import Ended, Kernel, KernelLimits, Raised, Returned
 from protocol.ids import SessionId
-from tests.engine.kernels.talk import LIMITS, a_pool, ended, printed, said, value
+from tests.engine.kernels.talk import LIMITS, POOL, a_pool, ended, printed, said, value
 
 pytestmark = [pytest.mark.kernel, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
+@pytest_asyncio.fixture(loop_scope="module", scope="module", params=["ipykernel", "eval"])
 async def place(
-    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[KernelPool, Path]]:
     folder = tmp_path_factory.mktemp("hostile")
-    async with a_pool(folder) as pool:
+    async with a_pool(folder, msgspec.structs.replace(POOL, kind=request.param)) as pool:
         yield pool, folder
 
 
@@ -183,13 +184,20 @@ async def test_ten_thousand_open_files_are_refused(
 async def test_garbage_on_the_kernels_sockets_harms_itself_only(
     place: tuple[KernelPool, Path], kernel: Kernel
 ) -> None:
-    code = """
-from ipykernel.kernelapp import IPKernelApp
-app = IPKernelApp.instance()
-for frames in ([b'junk'], [b'<IDS|MSG>', b'x', b'{', b'{', b'{', b'{'], [b''] * 50):
+    code = r"""
+import gc, socket, sys
+if 'ipykernel' not in sys.modules:
+    for line in [s for s in gc.get_objects() if isinstance(s, socket.socket) and s.fileno() > 0]:
+        line.sendall(b'junk\n{"header": 1}\n[]\n{"header": {}, "channel": 5}\n')
+        line.sendall(b'[' * 9999 + b'\n')
+    app = None
+else:
+    from ipykernel.kernelapp import IPKernelApp
+    app = IPKernelApp.instance()
+for frames in app and ([b'junk'], [b'<IDS|MSG>', b'x', b'{', b'{', b'{', b'{'], [b''] * 50) or ():
     app.iopub_thread.send_multipart(frames)
     app.kernel.stdin_socket.send_multipart(frames)
-for forged in ('not json', {'a': 1}, None):
+for forged in app and ('not json', {'a': 1}, None) or ():
     app.session.send(app.iopub_socket, 'stream', {'name': forged, 'text': forged})
     app.session.send(app.iopub_socket, 'display_data', {'data': forged})
 'sent'
