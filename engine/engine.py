@@ -6,6 +6,7 @@ It decides nothing: `engine.rules` says what a command does, `engine.agent.steps
 import asyncio
 import logging
 import random
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -55,6 +56,8 @@ _PREFIXES: Final[dict[type[Any], str]] = {
     QueryRun: "i",
 }
 _RETRIES: Final = 5
+REMEMBERED: Final = 16_384
+"""How many keys this process knows by heart; older ones are found in the store."""
 _log = logging.getLogger("askwire.engine")
 
 
@@ -68,6 +71,7 @@ class Engine:
         self._work: dict[SessionId, asyncio.Task[None]] = {}
         self._own = Own(world, self._tasks)
         self._keyed: dict[tuple[CallerId, Key], asyncio.Future[Any]] = {}
+        self._granted: OrderedDict[tuple[CallerId, Key], Any] = OrderedDict()
 
     async def start(self) -> None:
         """Take up every run that was going on when the last process ended."""
@@ -96,11 +100,8 @@ class Engine:
         going = self._keyed.get(known)
         if going is not None:
             return await asyncio.shield(going)
-        kept = await self.world.store.receipt(caller.id, command.key)
-        if kept is not None:
-            return msgspec.json.decode(kept)
-        if known in self._keyed:
-            return await asyncio.shield(self._keyed[known])
+        if known in self._granted:
+            return self._granted[known]
         return await self._handle_once(caller, command, known)
 
     async def _handle_once(
@@ -116,6 +117,9 @@ class Engine:
             raise
         else:
             going.set_result(result)
+            self._granted[known] = result
+            if len(self._granted) > REMEMBERED:
+                self._granted.popitem(last=False)
             return result
         finally:
             del self._keyed[known]
@@ -129,7 +133,12 @@ class Engine:
             try:
                 return await self._decide_and_keep(caller, command)
             except Conflict:
-                # Somebody else wrote to this log: look again, decide again.
+                # Somebody else wrote to this log, or this key was granted before our time: look
+                # again, decide again. Looking first would cost every command a trip to the disk.
+                if command.key is not None:
+                    kept = await self.world.store.receipt(caller.id, command.key)
+                    if kept is not None:
+                        return msgspec.json.decode(kept)
                 await asyncio.sleep(random.uniform(0, 0.02 * attempt))
             except StoreFailed as failure:
                 full = failure.info.code == "storage_full"
