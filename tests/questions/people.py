@@ -39,7 +39,7 @@ def fill(db: sqlite3.Connection) -> None:
         db.execute("INSERT INTO departments VALUES (?,?,?,?)",
                    (n, name, 90_000.0 + 35_000 * n, n % 4 + 1))  # fmt: skip
     for n in range(1, 121):
-        dept = rng.choice((1, 1, 1, 2, 2, 3, 3, 4, 4, 5))
+        dept = rng.choice((1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5))
         row = (n, rng.choice(FIRST), rng.choice(LAST), rng.choice("MF"),
                f"{rng.randint(1962, 2003)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}",
                f"{rng.randint(2012, 2026)}-{rng.randint(1, 10):02d}-{rng.randint(1, 28):02d}",

@@ -32,7 +32,7 @@ CONCEPTS: MappingProxyType[str, tuple[tuple[str, int], ...]] = MappingProxyType(
         "age": (("age", 1), ("birth", -1), ("birthday", -1), ("dob", -1), ("found", -1),
                 ("year", -1), ("open", -1), ("build", -1), ("date", -1)),
         "size": (("size", 1), ("area", 1), ("capacity", 1), ("population", 1), ("amount", 1),
-                 ("total", 1), ("volume", 1)),
+                 ("total", 1), ("volume", 1), ("principal", 1), ("balance", 1), ("budget", 1)),
         "height": (("height", 1), ("elevation", 1), ("altitude", 1)),
         "length": (("length", 1), ("duration", 1), ("distance", 1), ("time", 1), ("minute", 1)),
         "weight": (("weight", 1), ("mass", 1), ("tonnage", 1)),
@@ -336,7 +336,7 @@ ABBREVIATIONS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
 
 GENERIC = frozenset(
     "name id code number type date text description detail title form label key value data info no "
-    "ref list table tbl dim fact".split()
+    "ref list table tbl dim fact year time at on".split()
 )
 """Words of names that say what sort of column it is, not which."""
 

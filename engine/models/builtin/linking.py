@@ -106,8 +106,8 @@ class Linker:
 
     def _meanings(self, token: Token) -> dict[str, float]:
         """Return the words of the schema that this one may stand for."""
-        if token.kind != "word":
-            return {}
+        if token.kind != "word" or token.lower == "no":
+            return {}  # `no` denies; numbers are called so in names only
         if token.lemma not in self._seen:
             if len(self._seen) > 20_000:
                 self._seen.clear()
@@ -290,7 +290,8 @@ def _run(
             best = None
         if best is not None and best[0] in lexicon.CUES_IN_NAMES:
             # `in` may be a part of the name, but never begins or ends what was said of it.
-            if not size or at + 1 >= len(words) or _best(meanings[at + 1], left) is None:
+            begins = size or best[0] == name[0]
+            if not begins or at + 1 >= len(words) or _best(meanings[at + 1], left) is None:
                 break
             left.remove(best[0])
             at += 1

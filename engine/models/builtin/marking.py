@@ -3,7 +3,7 @@ number.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import msgspec
 
@@ -52,7 +52,14 @@ def marks(words: Sequence[Token], linker: Linker, today: dt.date) -> list[Mark]:
     for time in times(words, today):
         size = time.last - time.first
         found.append((size * 1.1 + 0.2, _mark(words, time.first, time.last, time=time)))
-    found.extend(_cues(words))
+    whole = frozenset(
+        link.column.words[0]
+        for _, mark in found
+        if mark.thing is not None
+        for link in mark.thing.columns
+        if link.score > 0.99 and len(link.column.words) == 1 and link.column.kind == "number"
+    ) & {"amount", "total", "quantity"}
+    found.extend(_cues(words, whole))
     return _settled(_chosen(words, found))
 
 
@@ -75,7 +82,7 @@ def _mark(
     return Mark(first, last, text, cue, thing, time, number, single)
 
 
-def _cues(words: Sequence[Token]) -> list[tuple[float, Mark]]:
+def _cues(words: Sequence[Token], whole: Set[str]) -> list[tuple[float, Mark]]:
     found: list[tuple[float, Mark]] = []
     lowers = [token.lower if token.kind != "quoted" else '"' for token in words]
     for first in range(len(words)):
@@ -83,10 +90,17 @@ def _cues(words: Sequence[Token]) -> list[tuple[float, Mark]]:
             cue = CUES.get(tuple(lowers[first : first + size]))
             if cue is None or not _fits(words, first, size, cue):
                 continue
+            if cue.kind in ("agg", "count", "most") and _claimed(words, first, size, whole):
+                continue
             base = 1.2 if cue.kind in _STRONG else 0.95 if cue.kind in _BARE else 0.8
             weight = base + (size - 1) * 0.85 + (0.3 if size > 1 else 0.0)
             found.append((weight, _mark(words, first, first + size, cue=cue)))
     return found
+
+
+def _claimed(words: Sequence[Token], first: int, size: int, whole: Set[str]) -> bool:
+    """`total amount` is no mere total where a column is called amount."""
+    return any(words[place].lemma in whole for place in range(first, first + size)) and size > 1
 
 
 def _fits(words: Sequence[Token], first: int, size: int, cue: Cue) -> bool:

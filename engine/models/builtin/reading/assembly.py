@@ -63,12 +63,25 @@ def _heads(state: State) -> list[Head]:
         heads = [h for h in heads if h.kind != "table" or h.table not in named]
     if state.everything and (tables := [h.table for h in heads if h.kind == "table"]):
         return [Head("table", tables[0], None, "everything")]
+    if not heads and (table := _whoever(state)):
+        return [Head("table", table)]
     if not heads and state.subject:
         aggs = [agg for rank in state.ranks if rank.by is not None for agg in aggregates(rank.by)]
         if state.groupings and not aggs:
             return [Head("agg", state.subject, Agg("count", table=state.subject))]
         return [Head("table", state.subject)]
     return list(dict.fromkeys(heads))
+
+
+def _whoever(state: State) -> str:
+    """`Who has the largest loan` asks for the one it belongs to."""
+    if not state.marks or state.marks[0].text.lower() != "who" or not state.ranks:
+        return ""
+    table = state.ranks[0].table
+    if table not in state.schema.tables or state.schema.tables[table].labels:
+        return ""
+    owners = [e.to_table for e in state.schema.around(table) if e.table == table]
+    return next((t for t in owners if state.schema.tables[t].labels), "")
 
 
 def _settled(state: State, head: Head) -> Head:
@@ -165,7 +178,24 @@ def _listing(state: State, query: Query, plain: list[Head]) -> Query:
             labels(state, head.table) if head.kind == "table" else [head.expr] if head.expr else []
         )
     outputs = tuple(Output(expr) for expr in dict.fromkeys(shown))
-    return msgspec.structs.replace(query, outputs=outputs)
+    distinct = query.distinct or (len(shown) == 1 and _kinds(state, shown[0]))
+    # A table that cannot name its rows shows what they were chosen by.
+    ranked = [r.by for r in state.ranks if isinstance(r.by, Col)]
+    nameless = [h for h in plain if h.kind == "table" and not state.schema.tables[h.table].labels]
+    outputs += tuple(Output(by) for by in ranked if nameless and by.table == nameless[0].table)
+    return msgspec.structs.replace(query, outputs=outputs, distinct=distinct)
+
+
+def _kinds(state: State, expr: Expr) -> bool:
+    """Whether a list of this column alone is a list of the kinds there are: all job titles."""
+    if not isinstance(expr, Col) or unique(state, expr) or state.ranks or state.limit:
+        return False
+    column, rows = state.info(expr), state.schema.tables[expr.table].info.rows
+    if column.kind != "text" or column.key or not rows or column.info.distinct is None:
+        return False
+    said = any(mark.thing is not None and state.table_of(mark) == expr.table for mark in state.marks)
+    which = bool(state.marks) and state.marks[0].kind == "which"
+    return column.info.distinct <= rows / 2 and (which or not said)
 
 
 def _keys(

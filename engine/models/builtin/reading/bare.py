@@ -66,7 +66,8 @@ def number(state: State, mark: Mark) -> int:
             return ranged(state, 3, mark.number, high)
     pending = state.info(state.column) if state.column is not None else None
     if (
-        pending is not None
+        mark.number is not None
+        and pending is not None
         and pending.kind == "text"
         and (not pending.key or state.table_of(trailing) is not None)
     ):

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from engine.models.builtin.joins import nodes
+from engine.models.builtin.joins import nodes, places, tree
 from engine.models.builtin.plan import (
     Agg,
     Col,
@@ -248,8 +248,15 @@ def apart(state: State, query: Query) -> Query:
         if far and not isinstance(cond, Within) and not tables & shown:
             cond = inside(state, query.root, (cond,)) or cond
         conds.append(cond)
-    tables_left = tuple(t for t in query.tables if t in shown or not state.many(query.root, t))
-    return msgspec.structs.replace(query, where=tuple(conds), tables=tables_left)
+    met = {p.child.table for c in inner for p in tree(state.schema, places(c.query))}
+    tables_left: list[str] = []
+    for table in query.tables:
+        if table in shown or not state.many(query.root, table):
+            tables_left.append(table)
+        elif table not in met and all(table != c.query.root for c in inner):
+            exists = inside(state, query.root, (), (table,))
+            conds.extend((exists,) if exists is not None else ())
+    return msgspec.structs.replace(query, where=tuple(conds), tables=tuple(tables_left))
 
 
 def havings(state: State, query: Query, heads: list[Head]) -> Query:

@@ -84,6 +84,18 @@ def gone(state: State, mark: Mark) -> int:
     return 2
 
 
+def signed(state: State, mark: Mark) -> int:
+    """`a negative balance`, `positive growth`."""
+    sign = {"negative": "<", "positive": ">"}.get(mark.text.lower())
+    if sign is None or (mark.thing is not None and mark.thing.values):
+        return 0
+    col = state.column_of(state.mark(1), state.focus)
+    if col is None or not state.numeric(col):
+        return 0
+    state.add(Compare(col, sign, Value(0)), col.table, words=f"{mark.text} {col.column}")  # type: ignore[arg-type]
+    return 2
+
+
 def value(state: State, mark: Mark) -> int:
     """A value that stands in the data is a condition on its column."""
     if mark.thing is None or not mark.thing.values:

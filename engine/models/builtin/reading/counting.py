@@ -3,7 +3,7 @@
 from engine.models.builtin import lexicon
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Expr, Fn
-from engine.models.builtin.reading.measures import measure
+from engine.models.builtin.reading.measures import default_measure, measure
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.ranking import extreme
 from engine.models.builtin.reading.state import Head, State
@@ -194,6 +194,14 @@ def _late(state: State) -> None:
             last = done[-1]
             state.heads = [h for h in state.heads if h is not last]
             state.heads.append(Head("agg", last.table, Agg(fn, last.expr), last.words))
+        elif (fn != "sum" or _summed(state)) and (col := default_measure(state)) is not None:
+            state.heads = [h for h in state.heads if h.kind != "table"]
+            state.heads.append(Head("agg", col.table, Agg(fn, col), col.column))
         elif fn != "sum":
             state.doubt(f"nothing to take the {lexicon.FN_WORDS[fn]} of")
     state.aggs = []
+
+
+def _summed(state: State) -> bool:
+    """`total orders` counts them, `the sum of orders` adds something up."""
+    return any(mark.kind == "agg" and mark.text.lower().startswith("sum") for mark in state.marks)

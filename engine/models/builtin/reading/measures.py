@@ -71,3 +71,23 @@ def _with(columns: list[Column], words: frozenset[str]) -> Column | None:
         for c in columns
     ]
     return next((column for column, names in expanded if names & words), None)
+
+
+def default_measure(state: State) -> Col | None:
+    """Return what is measured where nobody says: `average pressure` of readings that hold a value."""
+    near = [head.table for head in state.heads if head.table] or [state.subject]
+    near += [table for each in state.filters for table in each.tables]
+    pointing = [e.table for t in near for e in state.schema.around(t) if e.to_table == t]
+    for name in dict.fromkeys((*near, *pointing)):
+        table = state.schema.tables.get(name)
+        if table is None:
+            continue
+        numbers = [
+            c for c in table.columns
+            if c.kind == "number" and not c.key and "year" not in c.words
+            and state.schema.pointing(name, c.name) is None
+        ]  # fmt: skip
+        money = [c for c in numbers if set(c.words) & (_TOTALS | {"value"})]
+        if len(money) == 1 or len(numbers) == 1:
+            return Col(name, (money or numbers)[0].name)
+    return None

@@ -149,6 +149,7 @@ _RULES: tuple[Rule, ...] = (
     texts.missing,
     bare.period,
     conditions.gone,
+    conditions.signed,
     conditions.flag,
     bare.number,
     conditions.value,

@@ -190,7 +190,10 @@ def context(state: State) -> bool:
     while state.kind(offset) in ("stop", "all", "distinct", "sup"):
         offset -= 1
     before, after = state.mark(offset), state.mark(1)
-    if after is not None and (after.text == "'s" or _names_column(state, after)):
+    compared = state.kind(2) in ("op", "comp", "between", "like")
+    if after is not None and after.text == "'s":
+        return True
+    if after is not None and not compared and _names_column(state, after):
         return True
     if before is not None and before.kind == "prep" and state.heads:
         return True
