@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from engine.ports import Catalogue, TableInfo
+from engine.sources.guard.policy import Columns, Policy, columns_of, private_view
 
 Describe = Callable[[], Awaitable[Sequence[TableInfo]]]
 Stamp = Callable[[], Awaitable[object]]
@@ -19,11 +20,21 @@ FRESH_SECONDS = 5.0
 class KeptCatalogue:
     """Makes the catalogue when it is first asked for, and again when `stamp` changes."""
 
-    def __init__(self, source: str, dialect: str, describe: Describe, stamp: Stamp) -> None:
+    def __init__(
+        self,
+        source: str,
+        dialect: str,
+        describe: Describe,
+        stamp: Stamp,
+        policy: Policy | None = None,
+    ) -> None:
         self._source = source
         self._dialect = dialect
         self._describe = describe
         self._stamp = stamp
+        self._policy = policy
+        self.columns: Columns = {}
+        """What is known of the columns of all tables, the hidden ones too: the guard needs them."""
         self._kept: Catalogue | None = None
         self._kept_stamp: object = None
         self._made = 0.0
@@ -35,7 +46,9 @@ class KeptCatalogue:
             stamp = await self._stamp()
             old = time.monotonic() - self._made > FRESH_SECONDS
             if self._kept is None or refresh or (old and stamp != self._kept_stamp):
-                tables = tuple(await self._describe())
+                described = await self._describe()
+                self.columns = columns_of(described)
+                tables = private_view(self._policy, described)
                 self._kept = Catalogue(
                     source=self._source,
                     dialect=self._dialect,

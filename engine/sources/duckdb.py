@@ -56,7 +56,11 @@ class DuckdbSource:
         self._memory_mb = memory_mb
         self._pool = Pool("engine.sources.children.duckdb", self._options({}), size=readers)
         self._catalogue = KeptCatalogue(
-            name, self.dialect, lambda: reading.survey(self._pool, survey_seconds), self._stamp
+            name,
+            self.dialect,
+            lambda: reading.survey(self._pool, survey_seconds),
+            self._stamp,
+            policy,
         )
         self._prepared: object = None
         self._looked = 0.0
@@ -71,7 +75,13 @@ class DuckdbSource:
 
     def check(self, sql: str, max_rows: int | None = None) -> Checked:
         """Ask the guard."""
-        return check(sql, dialect=self.dialect, max_rows=max_rows, policy=self._policy)
+        return check(
+            sql,
+            dialect=self.dialect,
+            max_rows=max_rows,
+            policy=self._policy,
+            columns=self._catalogue.columns,
+        )
 
     async def run(
         self, sql: str, limits: QueryLimits

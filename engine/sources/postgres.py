@@ -94,7 +94,7 @@ class PostgresSource:
         self._pool: Any = None
         self._opening = asyncio.Lock()
         self._closed = False
-        self._catalogue = KeptCatalogue(name, self.dialect, self._describe, _unknown)
+        self._catalogue = KeptCatalogue(name, self.dialect, self._describe, _unknown, policy)
 
     async def catalogue(self, refresh: bool = False) -> Catalogue:
         """Describe the database."""
@@ -102,7 +102,13 @@ class PostgresSource:
 
     def check(self, sql: str, max_rows: int | None = None) -> Checked:
         """Ask the guard."""
-        return check(sql, dialect=self.dialect, max_rows=max_rows, policy=self._policy)
+        return check(
+            sql,
+            dialect=self.dialect,
+            max_rows=max_rows,
+            policy=self._policy,
+            columns=self._catalogue.columns,
+        )
 
     async def run(
         self, sql: str, limits: QueryLimits

@@ -44,7 +44,11 @@ class SqliteSource:
             "engine.sources.children.sqlite", msgspec.msgpack.encode(options), size=readers
         )
         self._catalogue = KeptCatalogue(
-            name, self.dialect, lambda: reading.survey(self._pool, survey_seconds), self._stamp
+            name,
+            self.dialect,
+            lambda: reading.survey(self._pool, survey_seconds),
+            self._stamp,
+            policy,
         )
 
     async def catalogue(self, refresh: bool = False) -> Catalogue:
@@ -53,7 +57,13 @@ class SqliteSource:
 
     def check(self, sql: str, max_rows: int | None = None) -> Checked:
         """Ask the guard."""
-        return check(sql, dialect=self.dialect, max_rows=max_rows, policy=self._policy)
+        return check(
+            sql,
+            dialect=self.dialect,
+            max_rows=max_rows,
+            policy=self._policy,
+            columns=self._catalogue.columns,
+        )
 
     async def run(
         self, sql: str, limits: QueryLimits

@@ -10,19 +10,26 @@ from engine.ports import Checked
 from engine.sources.guard.grammar import ALIASES, grammar
 from engine.sources.guard.judging import Judge
 from engine.sources.guard.limiting import limit_rows
-from engine.sources.guard.policy import Policy
-from engine.sources.guard.reading import Reading, read
+from engine.sources.guard.policy import Columns, Policy
+from engine.sources.guard.reading import read
 from engine.sources.guard.refusing import Refusal
+from engine.sources.guard.rewriting import apply, full_name, real_tables
 from protocol.items import Finding
 
 
 def check(
-    sql: str, *, dialect: str, max_rows: int | None = None, policy: Policy | None = None
+    sql: str,
+    *,
+    dialect: str,
+    max_rows: int | None = None,
+    policy: Policy | None = None,
+    columns: Columns | None = None,
 ) -> Checked:
     """Say whether `sql` may run as one reading statement, and what to run in its place.
 
     Pure; never raises. With `max_rows`, one row more is asked for, so that whoever reads the rows
-    can see that there were more.
+    can see that there were more. A `policy` is written into the statement; `columns` are those of
+    the source's tables, which its rules need.
     """
     name = ALIASES.get(dialect.lower(), dialect.lower())
     try:
@@ -31,7 +38,11 @@ def check(
         tables, findings = _judge(reading.tree, name, speech)
         if findings:
             return Checked(ok=False, findings=findings, tables=tables)
-        return Checked(ok=True, sql=_write(reading, speech, max_rows), tables=tables)
+        tree = reading.tree
+        if policy is not None:
+            tree = apply(tree, policy, columns or {}, name, speech)
+        text = _write(tree, reading.explain, speech, max_rows)
+        return Checked(ok=True, sql=text, tables=tables)
     except Refusal as refusal:
         return Checked(ok=False, findings=(refusal.finding,))
     except RecursionError:
@@ -51,31 +62,17 @@ def _judge(
 ) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     judge = Judge(grammar(name), lambda node: node.sql(dialect=speech, comments=False))
     judge.judge(tree)
-    return _tables(tree), tuple(judge.findings)
+    named = dict.fromkeys(full_name(table) for table in real_tables(tree, name))
+    return tuple(named), tuple(judge.findings)
 
 
-def _tables(tree: exp.Expr) -> tuple[str, ...]:
-    """Name the tables that are read, without those that the statement itself defines."""
-    own = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
-    names: dict[str, None] = {}
-    for table in tree.find_all(exp.Table):
-        if not isinstance(table.this, exp.Identifier):
-            continue
-        parts = [table.text("catalog"), table.text("db"), table.name]
-        if parts[:2] == ["", ""] and table.name.lower() in own:
-            continue
-        names[".".join(part for part in parts if part)] = None
-    return tuple(names)
-
-
-def _write(reading: Reading, speech: Dialect, max_rows: int | None) -> str:
+def _write(tree: exp.Expr, explain: str, speech: Dialect, max_rows: int | None) -> str:
     """Write the text that runs, from the tree and without comments."""
-    tree = reading.tree
     while isinstance(tree, exp.Subquery) and tree.is_wrapper:
         tree = tree.this
     for hint in list(tree.find_all(exp.Hint)):
         hint.pop()
-    if max_rows is not None and not reading.explain:
+    if max_rows is not None and not explain:
         tree = limit_rows(tree, max_rows + 1)
     try:
         text = tree.sql(
@@ -88,7 +85,7 @@ def _write(reading: Reading, speech: Dialect, max_rows: int | None) -> str:
         raise Refusal(
             "not_understood", f"The statement cannot be written anew: {error}."
         ) from error
-    return reading.explain + text
+    return explain + text
 
 
 def _refused(code: str, message: str) -> Checked:

@@ -1,0 +1,141 @@
+"""Applies a policy by rewriting the tree: a table becomes a query that shows what may be seen."""
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import SqlglotError
+
+from engine.sources.guard.policy import Columns, Policy, names_of
+from engine.sources.guard.refusing import Refusal, place, shorten
+
+KEPT_OUTSIDE = ("joins", "pivots", "laterals")
+NOT_ON_RESTRICTED = ("sample", "version", "hints", "indexed", "ordinality")
+FOLDING = ("sqlite", "duckdb")
+
+
+def real_tables(tree: exp.Expr, dialect: str) -> Iterator[exp.Table]:
+    """Yield the places where a table of the source is read, not one that the statement defines."""
+    for table in tree.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier) or table.arg_key == "indexed":
+            continue
+        if table.args.get("db") is None and _is_own(table, dialect):
+            continue
+        yield table
+
+
+def full_name(table: exp.Table) -> str:
+    """Write the name of a table with what stands before it."""
+    parts = (table.text("catalog"), table.text("db"), table.name)
+    return ".".join(part for part in parts if part)
+
+
+def apply(
+    tree: exp.Expr, policy: Policy, columns: Columns, dialect: str, speech: Dialect
+) -> exp.Expr:
+    """Rewrite all reading of restricted tables. Raise `Refusal` where that cannot be done."""
+    for table in list(real_tables(tree, dialect)):
+        name = full_name(table)
+        if policy.hides(name):
+            raise Refusal(
+                "table_not_allowed", f"The table {shorten(name)} may not be read{place(table)}."
+            )
+        if policy.touches(name):
+            _restrict(table, name, policy, columns, speech)
+    return tree
+
+
+def _restrict(
+    table: exp.Table, name: str, policy: Policy, columns: Columns, speech: Dialect
+) -> None:
+    if isinstance(table.parent, exp.Describe) and not isinstance(table.parent, exp.Summarize):
+        return  # Its shape is not hidden.
+    odd = next((part for part in NOT_ON_RESTRICTED if table.args.get(part)), None)
+    if odd is not None or isinstance(table.parent, exp.Summarize | exp.Show):
+        raise Refusal(
+            "policy", f"{shorten(name)} has rules that {odd or 'this statement'} would go round."
+        )
+    known = next((columns[key] for key in names_of(name) if key in columns), None)
+    if known is None:
+        raise Refusal(
+            "policy", f"{shorten(name)} has rules, and its columns are not known yet; ask again."
+        )
+    alias = table.args.get("alias") or exp.TableAlias(this=table.this.copy())
+    inner = exp.Table(
+        this=table.this.copy(),
+        **{part: value.copy() for part in ("db", "catalog") if (value := table.args.get(part))},
+    )
+    query = exp.Select(
+        expressions=[
+            _shown(policy, name, column, speech)
+            for column in known
+            if not policy.drops(name, column)
+        ]
+    ).from_(inner, copy=False)
+    condition = policy.row_filter(name)
+    if condition is not None:
+        query = query.where(_parsed(condition, speech), copy=False)
+    outside = {part: value for part in KEPT_OUTSIDE if (value := table.args.get(part))}
+    _unqualify(table)
+    table.replace(exp.Subquery(this=query, alias=alias.copy(), **outside))
+
+
+def _shown(policy: Policy, table: str, column: str, speech: Dialect) -> exp.Expr:
+    name = exp.to_identifier(column, quoted=True)
+    mask = policy.mask(table, column)
+    if mask is None:
+        return exp.Column(this=name)
+    return exp.Alias(this=exp.Paren(this=_parsed(mask, speech)), alias=name)
+
+
+def _parsed(sql: str, speech: Dialect) -> exp.Expr:
+    try:
+        trees = speech.parse(sql)
+    except SqlglotError as error:
+        raise Refusal("policy", "A rule of this source cannot be read; tell its owner.") from error
+    if len(trees) != 1 or trees[0] is None:
+        raise Refusal("policy", "A rule of this source cannot be read; tell its owner.")
+    return trees[0]
+
+
+def _unqualify(table: exp.Table) -> None:
+    """Turn `schema.table.column` into `table.column`: the table is a query now."""
+    root, name = table.root(), table.name.lower()
+    for column in list(root.find_all(exp.Column)):
+        if column.args.get("db") is not None and column.text("table").lower() == name:
+            column.set("db", None)
+            column.set("catalog", None)
+
+
+def _is_own(table: exp.Table, dialect: str) -> bool:
+    """Tell whether a WITH that is in sight here defines this name.
+
+    In doubt it does not: a rule that is applied once too often hides nothing that may be seen.
+    """
+    child: exp.Expr = table
+    node = table.parent
+    while node is not None:
+        clause = node.args.get("with_")
+        if isinstance(clause, exp.With):
+            for cte in clause.expressions:
+                if cte is child and not clause.args.get("recursive"):
+                    break
+                if _same(cte, table, dialect):
+                    return True
+                if cte is child:
+                    break
+        # The names of a WITH are in sight in its query and in the names after it, not around it.
+        child = node if not isinstance(node, exp.With) else child
+        node = node.parent
+    return False
+
+
+def _same(cte: exp.Expr, table: exp.Table, dialect: str) -> bool:
+    alias = cte.args["alias"].this
+    return _folded(alias, dialect) == _folded(table.this, dialect)
+
+
+def _folded(name: exp.Expr, dialect: str) -> str:
+    text = name.name
+    folds = dialect in FOLDING or (dialect == "postgres" and not name.args.get("quoted"))
+    return text.lower() if folds and text.isascii() else text
