@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from engine.models.builtin import answers, charts, explaining, suggesting
-from engine.models.builtin.compiler import Reading, compile_question
+from engine.models.builtin.compiler import Reading
+from engine.models.builtin.dialogue import compile_dialogue
 from engine.models.builtin.linking import Linker
 from engine.models.builtin.schema import Schema
 from engine.ports import (
@@ -117,8 +118,7 @@ def _round(linker: Linker, prompt: Prompt) -> list[ModelEvent]:
 
 
 def _read(linker: Linker, now: Moment, prompt: Prompt) -> Reading:
-    text = " ".join((now.question, *now.feedback))
-    return compile_question(linker, text, today(prompt))
+    return compile_dialogue(linker, (*now.earlier, now.question, *now.feedback), today(prompt))
 
 
 def today(prompt: Prompt) -> dt.date:

@@ -28,19 +28,40 @@ class Reading(msgspec.Struct, frozen=True):
     doubts: tuple[str, ...] = ()
     chart: str = ""
     why: str = ""
+    choices: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Words that may mean several things, each with the readings there are."""
 
 
 def compile_question(linker: Linker, text: str, today: dt.date) -> Reading:
     """Read one question. Never raises, whatever the text."""
     words = tokens(text)
     state = State(linker, marks(words, linker, today), today)
-    read(state)
-    unread, doubts = tuple(state.unread), tuple(state.doubts)
+    return settle(linker, read(state))
+
+
+def settle(linker: Linker, state: State, query: Query | None = None) -> Reading:
+    """Make the plan and SQL of what was read; a `query` stands for the plan if it is given."""
     try:
-        query = assemble(state)
+        if query is None:
+            query = assemble(state)
         text = sql(linker.schema, query)
-    except Unclear as unclear:
-        return Reading(None, "", 0.0, unread, doubts, state.chart, str(unclear))
-    except Unjoinable as apart:
-        return Reading(None, "", 0.0, unread, doubts, state.chart, str(apart))
-    return Reading(query, text, confidence(state, query), unread, tuple(state.doubts), state.chart)
+    except (Unclear, Unjoinable) as why:
+        return lost(str(why), state)
+    return Reading(
+        query,
+        text,
+        confidence(state, query),
+        tuple(state.unread),
+        tuple(state.doubts),
+        state.chart,
+        choices=tuple(state.choices),
+    )
+
+
+def lost(why: str, state: State | None = None) -> Reading:
+    """Return the reading of what was not understood."""
+    if state is None:
+        return Reading(None, why=why)
+    return Reading(
+        None, unread=tuple(state.unread), doubts=tuple(state.doubts), chart=state.chart, why=why
+    )

@@ -23,7 +23,7 @@ from engine.models.builtin.reading.state import Head, State
 
 def prepare(state: State) -> None:
     """Find the table the question is most likely about: the first one that is named."""
-    state.subject = _first_table(state)
+    state.subject = state.subject or _first_table(state)
 
 
 def _first_table(state: State) -> str:

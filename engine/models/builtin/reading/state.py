@@ -83,6 +83,7 @@ class State:
         self.subject = ""
         self.focus = ""
         self.links: list[float] = []
+        self.choices: list[tuple[str, tuple[str, ...]]] = []
         self.close = 0
         self.names: dict[Expr, str] = {}
         self.everything = False
