@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
-from engine.models.builtin import answers, charts, explaining, suggesting
+from engine.models.builtin import answers, charts, explaining, suggesting, typed
 from engine.models.builtin.compiler import Reading
 from engine.models.builtin.dialogue import compile_dialogue
 from engine.models.builtin.linking import Linker
+from engine.models.builtin.profile import Profile, profile
 from engine.models.builtin.schema import Schema
 from engine.ports import (
     Answered,
@@ -103,10 +104,15 @@ def _since_feedback(turns: Sequence[Turn]) -> Sequence[Turn]:
 
 def _round(linker: Linker, prompt: Prompt) -> list[ModelEvent]:
     now = moment(prompt)
+    ready = _ready(linker, now)
+    if ready is not None:
+        return _profiled(prompt, now, ready)
     refused = next((a for _, a in reversed(now.calls) if a is not None), None)
     reading = _read(linker, now, prompt)
     if reading.query is None:
         return _lost(linker, prompt, reading)
+    if _ambiguous(prompt, now, reading):
+        return _ask(prompt, reading)
     ran = now.last("run_sql")
     if ran is not None and ran[1] is not None and ran[1].ok:
         return _conclude(linker, prompt, reading, ran[0], ran[1])
@@ -118,7 +124,60 @@ def _round(linker: Linker, prompt: Prompt) -> list[ModelEvent]:
 
 
 def _read(linker: Linker, now: Moment, prompt: Prompt) -> Reading:
-    return compile_dialogue(linker, (*now.earlier, now.question, *now.feedback), today(prompt))
+    said = (*now.earlier, now.question, *now.feedback)
+    asked = now.last("ask_user")
+    chosen = frozenset(asked[1].text.split("; ")) if asked is not None and asked[1] else frozenset()
+    return compile_dialogue(linker, said, today(prompt), chosen)
+
+
+def _ambiguous(prompt: Prompt, now: Moment, reading: Reading) -> bool:
+    """Whether a person should choose between readings, and has not been asked yet."""
+    return bool(reading.choices) and "ask_user" in prompt.tools and now.last("ask_user") is None
+
+
+def _ask(prompt: Prompt, reading: Reading) -> list[ModelEvent]:
+    prompts = [
+        {
+            "title": f"What is “{word}”?",
+            "text": f"“{word}” stands in several columns. Which one do you mean?",
+            "options": list(options),
+        }
+        for word, options in reading.choices[:3]
+    ]
+    return [Called(call=_id(prompt, "ask"), tool="ask_user", arguments={"prompts": prompts})]
+
+
+def _ready(linker: Linker, now: Moment) -> Profile | None:
+    """Return what needs no plan: SQL that was typed, or a question about the data itself."""
+    text = now.feedback[-1] if now.feedback else now.question
+    if (sql := typed.query(text, linker.schema.dialect)) is not None:
+        return Profile(sql=sql, explanation="Runs the SQL as it was typed.")
+    return profile(linker, text)
+
+
+def _profiled(prompt: Prompt, now: Moment, ready: Profile) -> list[ModelEvent]:
+    if not ready.sql:
+        return _answer(prompt, ready.text)
+    ran = now.last("run_sql")
+    if ran is None:
+        if now.last("make_plan") is None and "make_plan" in (prompt.tools or ("make_plan",)):
+            steps = [ready.explanation.rstrip("."), "Answer with the figures"]
+            arguments = {"steps": steps, "reading": []}
+            return _call(_id(prompt, "plan"), "make_plan", "\n".join(steps), arguments)
+        refused = next((a for _, a in now.calls if a is not None and not a.ok), None)
+        if refused is not None:
+            return _stopped(prompt, refused, False)
+        arguments = {"sql": ready.sql, "explanation": ready.explanation}
+        return _call(_id(prompt, "sql"), "run_sql", ready.sql, arguments)
+    called, result = ran
+    if result is None or not result.ok:
+        return _stopped(prompt, result or Answered(call=called.call, ok=False), True)
+    events: list[ModelEvent] = []
+    if ready.spec is not None and "make_chart" in (prompt.tools or ("make_chart",)):
+        arguments = {"call": called.call, "spec": ready.spec, "title": ready.spec["title"]}
+        events += _call(_id(prompt, "chart"), "make_chart", "", arguments)
+    text = f"{ready.explanation} {answers.answer(None, result)}"
+    return events + _answer(prompt, text, (called.call,))
 
 
 def today(prompt: Prompt) -> dt.date:

@@ -16,6 +16,8 @@ def answer(query: Query | None, result: Answered) -> str:
         return "Nothing in the data fits: the result is **empty**."
     if not rows:
         return f"The table below has **{count:,}** {'row' if count == 1 else 'rows'}."
+    if query is None and count == 1 and len(columns) == 1:
+        return f"It is **{_cell(rows[0][0], columns[0])}**."
     if query is None:
         return _plain(columns, rows, count)
     if count == 1 and len(columns) == 1:

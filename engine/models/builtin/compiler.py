@@ -41,6 +41,8 @@ def compile_question(linker: Linker, text: str, today: dt.date) -> Reading:
 
 def settle(linker: Linker, state: State, query: Query | None = None) -> Reading:
     """Make the plan and SQL of what was read; a `query` stands for the plan if it is given."""
+    if _guessing(state):
+        return lost("too few of the words mean anything here", state)
     try:
         if query is None:
             query = assemble(state)
@@ -65,3 +67,12 @@ def lost(why: str, state: State | None = None) -> Reading:
     return Reading(
         None, unread=tuple(state.unread), doubts=tuple(state.doubts), chart=state.chart, why=why
     )
+
+
+def _guessing(state: State) -> bool:
+    """Whether more was left unread than was understood: then any plan would be a bluff."""
+    understood = sum(1 for mark in state.marks if mark.thing is not None or mark.time is not None)
+    strange = sum(1 for mark in state.marks if mark.unknown and mark.text[:1].isalpha())
+    if not understood and not state.heads:
+        return True
+    return strange > 2 and strange > 2 * understood

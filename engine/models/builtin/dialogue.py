@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import msgspec
 
@@ -25,17 +25,22 @@ _REMEMBERED = 8
 """How many sayings back a plan may reach."""
 
 
-def compile_dialogue(linker: Linker, said: Sequence[str], today: dt.date) -> Reading:
-    """Read the last saying in view of those before it. Never raises, whatever the texts."""
+def compile_dialogue(
+    linker: Linker, said: Sequence[str], today: dt.date, hints: Set[str] = frozenset()
+) -> Reading:
+    """Read the last saying in view of those before it. Never raises, whatever the texts.
+
+    `hints` are the choices a person made between readings.
+    """
     state: State | None = None
     removed: list[tuple[str, int]] = []
     for text in said[-_REMEMBERED:]:
         if (chip := _REMOVAL.match(text.lower())) is not None:
             removed.append((chip[1], int(chip[2])))
             continue
-        fresh = _listen(linker, text, today)
+        fresh = _listen(linker, text, today, hints)
         if state is not None and _follows(fresh, text):
-            state = _merged(state, _listen(linker, text, today, state))
+            state = _merged(state, _listen(linker, text, today, hints, state))
         else:
             state, removed = fresh, []
     if state is None:
@@ -46,9 +51,11 @@ def compile_dialogue(linker: Linker, said: Sequence[str], today: dt.date) -> Rea
     return settle(linker, state, _without(reading.query, removed))
 
 
-def _listen(linker: Linker, text: str, today: dt.date, before: State | None = None) -> State:
+def _listen(
+    linker: Linker, text: str, today: dt.date, hints: Set[str], before: State | None = None
+) -> State:
     words = tokens(text)
-    state = State(linker, marks(words, linker, today), today)
+    state = State(linker, marks(words, linker, today), today, hints)
     if before is not None:
         state.subject = before.subject
         state.heads = list(before.heads)
@@ -80,6 +87,7 @@ def _merged(old: State, new: State) -> State:
     old.chart = new.chart or old.chart
     old.window = new.window or old.window
     old.unread, old.doubts = list(new.unread), list(new.doubts)
+    old.choices, old.marks = list(new.choices), [*old.marks, *new.marks]
     old.tables += [t for t in new.tables if t not in old.tables]
     old.missing += [(table, len(old.filters)) for table, _ in new.missing]
     _measured_anew(old, new)

@@ -52,7 +52,11 @@ def choose(state: State, mark: Mark) -> tuple[Col, str] | None:
         for p, h in options
         if p > points - 0.05 and (h.table, h.column) != (hit.table, hit.column)
     ]
-    if close:
+    settled = any(label(h) in state.hints for _, h in options)
+    if close and not settled:
+        several = tuple(dict.fromkeys(label(h) for h in (hit, *close)))
+        if len(several) > 1:
+            state.choices.append((mark.text, several[:3]))
         state.doubt(f"{hit.value} may also be {close[0].column} in {close[0].table}")
     last = getattr(state.filters[-1].cond, "left", None) if state.filters else None
     if state.kind(-1) in ("and", "or") and isinstance(last, Col) and _same(state, hit):
@@ -60,8 +64,13 @@ def choose(state: State, mark: Mark) -> tuple[Col, str] | None:
     return Col(hit.table, hit.column, _role(state, hit)), hit.value
 
 
+def label(hit: Hit) -> str:
+    """Return what a value's column is called when a person must choose."""
+    return f"{hit.column.replace('_', ' ')} of {hit.table.replace('_', ' ')}"
+
+
 def _fit(state: State, hit: Hit, beside: list[Mark]) -> float:
-    points = hit.score
+    points = hit.score + (3.0 if label(hit) in state.hints else 0.0)
     if state.column is not None and (state.column.table, state.column.column) == (
         hit.table,
         hit.column,

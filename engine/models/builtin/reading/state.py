@@ -57,10 +57,13 @@ class Grouping(msgspec.Struct, frozen=True):
 class State:
     """A question half read."""
 
-    def __init__(self, linker: Linker, marks: list[Mark], today: dt.date) -> None:
+    def __init__(
+        self, linker: Linker, marks: list[Mark], today: dt.date, hints: Set[str] = frozenset()
+    ) -> None:
         self.linker: Linker = linker
         self.schema: Schema = linker.schema
         self.marks = marks
+        self.hints = hints
         self.today = today
         self.at = 0
         self.asking = True
