@@ -98,6 +98,7 @@ class Conversation:
         self._ready = asyncio.Event()
         self._drained = asyncio.Event()
         self._replies: deque[AnyServerMessage] = deque()
+        self._urgent = False
         self._follower: Follower | None = None
         self._bucket = Bucket(settings.commands_per_second)
         self._refused_in_row = 0
@@ -295,7 +296,9 @@ class Conversation:
             words = "something broke here; it was noted"
             self._say(refusal_of(Refused("internal", words), command.id))
         else:
-            self._say(Reply(id=command.id, result=result))
+            # Where a follower stands must be known before its pages; else what happened goes first.
+            follows = isinstance(command, SessionFollow | SessionUnfollow)
+            self._say(Reply(id=command.id, result=result), urgent=follows)
 
     def _count(self) -> None:
         wait = self._bucket.take()
@@ -329,8 +332,9 @@ class Conversation:
 
     # --- Writing ---
 
-    def _say(self, message: AnyServerMessage) -> None:
+    def _say(self, message: AnyServerMessage, *, urgent: bool = True) -> None:
         self._replies.append(message)
+        self._urgent = self._urgent or urgent
         self._ready.set()
 
     async def _refuse_now(self, refused: Refused, id: CommandId | None) -> None:
@@ -338,15 +342,17 @@ class Conversation:
         await self._send(encode(refusal_of(refused, id), self._encoding))
 
     async def _write(self) -> None:
-        """Write replies and pages as they come. Replies go first: somebody waits for them."""
+        """Write replies and pages as they come, in turns, so that neither waits for long."""
         assert self._follower is not None, "there is one since hello"
         try:
             while True:
                 self._ready.clear()
-                await self._flush()
+                if self._urgent:
+                    await self._flush()
                 while (told := await self._follower.take()) is not None:
                     await self._send(self._frames.of(told, self._encoding))
                     await self._flush()
+                await self._flush()
                 await self._ready.wait()
         except TimeoutError:
             # It takes no byte, so no close frame would arrive; it follows again from `after`.
@@ -360,6 +366,7 @@ class Conversation:
             self.end(OUR_FAULT)
 
     async def _flush(self) -> None:
+        self._urgent = False
         while self._replies:
             await self._send(encode(self._replies.popleft(), self._encoding))
             if len(self._replies) < REPLIES:
