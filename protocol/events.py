@@ -2,13 +2,64 @@
 
 An event is never edited and never withdrawn; a later event says otherwise. New fields must have
 defaults, so that an old log still decodes. To add an event: a struct here, its name in `AnyEvent`,
-a row in `engine.transitions`, a test.
+a row in `engine.session`, a test.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
+from protocol.choices import (
+    Activity as Activity,
+)
+from protocol.choices import (
+    Attachment as Attachment,
+)
+from protocol.choices import (
+    Change as Change,
+)
+from protocol.choices import (
+    EstimateInfo as EstimateInfo,
+)
+from protocol.choices import (
+    GateRule as GateRule,
+)
+from protocol.choices import (
+    Gates as Gates,
+)
+from protocol.choices import (
+    ItemOutcome as ItemOutcome,
+)
+from protocol.choices import (
+    Mode as Mode,
+)
+from protocol.choices import (
+    Prompted as Prompted,
+)
+from protocol.choices import (
+    Remember as Remember,
+)
+from protocol.choices import (
+    RunOptions as RunOptions,
+)
+from protocol.choices import (
+    RunOutcome as RunOutcome,
+)
+from protocol.choices import (
+    SessionStatus as SessionStatus,
+)
+from protocol.choices import (
+    Settled as Settled,
+)
+from protocol.choices import (
+    Subject as Subject,
+)
+from protocol.choices import (
+    Usage as Usage,
+)
+from protocol.choices import (
+    Verdict as Verdict,
+)
 from protocol.ids import (
     ApprovalId,
     CallerId,
@@ -18,98 +69,16 @@ from protocol.ids import (
     QuestionId,
     RunId,
     SessionId,
-    UploadId,
 )
 from protocol.items import (
     AnyContent,
     Cell,
     Column,
-    Count,
     ErrorInfo,
     Finding,
     Kind,
     Language,
-    Part,
-    Positive,
 )
-
-Mode = Literal[
-    "none",
-    "plan_only",
-    "on_error",
-    "plan_and_answer",
-    "full",
-    "auto_execute",
-    "review_first",
-    "generate_only",
-]
-GateRule = Literal["auto", "ask", "never"]
-Subject = Literal["plan", "sql", "python", "error", "answer", "tool"]
-Verdict = Literal["approve", "edit", "reject", "retry", "skip", "feedback"]
-Settled = Literal["approve", "edit", "reject", "retry", "skip", "feedback", "cancelled", "expired"]
-Remember = Literal["once", "session", "always"]
-SessionStatus = Literal["active", "paused", "completed", "archived", "deleted"]
-Activity = Literal["idle", "working", "waiting"]
-RunOutcome = Literal["answered", "cancelled", "failed", "exhausted", "rejected"]
-ItemOutcome = Literal["ok", "failed", "skipped", "interrupted"]
-
-
-class Gates(Part, frozen=True, kw_only=True):
-    """Which steps wait for a person. What is left out follows the mode."""
-
-    plan: GateRule | None = None
-    sql: GateRule | None = None
-    python: GateRule | None = None
-    error: GateRule | None = None
-    answer: GateRule | None = None
-    tool: GateRule | None = None
-
-
-class Attachment(Part, frozen=True, kw_only=True):
-    """A file that came with a question, uploaded before."""
-
-    name: str
-    upload: UploadId | None = None
-    mime: str | None = None
-    size: Count | None = None
-
-
-class RunOptions(Part, frozen=True, kw_only=True):
-    """Choices for one run; what is left out follows the session, then the server."""
-
-    model: str | None = None
-    mode: Mode | None = None
-    source: str | None = None
-    max_rounds: Positive | None = None
-    max_seconds: Annotated[float, msgspec.Meta(gt=0, le=1e9)] | None = None
-    max_rows: Positive | None = None
-    explain: bool | None = None
-
-
-class Usage(Part, frozen=True, kw_only=True):
-    """Tokens of a run; `cost` in US dollars where it is known."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost: float | None = None
-
-
-class Prompted(Part, frozen=True, kw_only=True):
-    """One question to a person, with options to click or room for free text."""
-
-    title: str
-    text: str = ""
-    options: tuple[str, ...] = ()
-    multiple: bool = False
-    free_text: bool = True
-
-
-class EstimateInfo(Part, frozen=True, kw_only=True):
-    """What a step would cost, as far as the source can tell."""
-
-    rows: int | None = None
-    bytes: int | None = None
-    cost: float | None = None
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -305,14 +274,6 @@ class ApprovalRequested(Event, frozen=True, kw_only=True, tag="approval.requeste
     expires_at: str | None = None
     remembers: str | None = None
     session: SessionId | None = None
-
-
-class Change(Part, frozen=True, kw_only=True):
-    """An edit, as it was and as it is, with a unified diff for the eye."""
-
-    before: str
-    after: str
-    diff: str
 
 
 class ApprovalResolved(Event, frozen=True, kw_only=True, tag="approval.resolved"):

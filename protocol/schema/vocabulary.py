@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 
 import msgspec
 
-from protocol import commands, events, ids, items, refusals, replies, screens
+from protocol import choices, commands, events, ids, items, refusals, replies, screens
 
 Struct = type[msgspec.Struct]
 Needed = msgspec.NODEFAULT
@@ -93,7 +93,7 @@ def _defined_in(module: ModuleType, parent: Struct) -> Iterator[Struct]:
 def _choices() -> dict[Any, str]:
     """Return the named choices, such as `Mode`, each with its name."""
     found: dict[Any, str] = {}
-    for module in (items, events, commands, refusals):
+    for module in (items, choices, events, commands, refusals):
         for name, value in vars(module).items():
             if get_origin(value) is Literal:
                 found.setdefault(value, "RefusalCode" if value is refusals.Code else name)
@@ -128,7 +128,7 @@ RESULTS: Final = members(commands.AnyResult)
 PARTS: Final[tuple[Struct, ...]] = (
     *(
         part
-        for module in (items, events, commands, replies)
+        for module in (items, choices, events, commands, replies)
         for part in _defined_in(module, items.Part)
         if part not in RESULTS
     ),
