@@ -176,7 +176,8 @@ def _profiled(prompt: Prompt, now: Moment, ready: Profile) -> list[ModelEvent]:
     if ready.spec is not None and "make_chart" in (prompt.tools or ("make_chart",)):
         arguments = {"call": called.call, "spec": ready.spec, "title": ready.spec["title"]}
         events += _call(_id(prompt, "chart"), "make_chart", "", arguments)
-    text = f"{ready.explanation} {answers.answer(None, result)}"
+    said = answers.missing(result) or answers.answer(None, result)
+    text = f"{ready.explanation} {said}"
     return events + _answer(prompt, text, (called.call,))
 
 

@@ -135,3 +135,15 @@ def _plain(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], count: int
     return (
         f"**{count:,}** {'row' if count == 1 else 'rows'} with {names}{more}, in the table below."
     )
+
+
+def missing(result: Answered) -> str:
+    """Return which columns have gaps, if that is what was counted."""
+    names = [column.name for column in result.columns]
+    if names != ["column_name", "row_count", "missing"] or not result.rows:
+        return ""
+    gaps = [(name, count) for name, _, count in result.rows if count]
+    if not gaps:
+        return "**Nothing is missing**: every column is full."
+    listed = ", ".join(f"{spoken(str(name))} **{_cell(count)}**" for name, count in gaps[:10])
+    return f"Missing values: {listed}."

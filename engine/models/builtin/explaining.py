@@ -176,7 +176,9 @@ def _told(query: Query) -> list[Expr]:
 def sentence(query: Query) -> str:
     """Return in one sentence what a query does."""
     what = ", ".join(dict.fromkeys(phrase(output.expr) for output in query.outputs))
-    text = f"Gives {what or 'all columns'} of {plural(query.root)}"
+    text = f"Gives {what or 'all columns'}"
+    if not what or not any(isinstance(output.expr, Agg) for output in query.outputs):
+        text += f" of {plural(query.root)}"
     if query.where:
         text += f", where {' and '.join(map(condition, query.where))}"
     if query.group:

@@ -336,7 +336,7 @@ ABBREVIATIONS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
 
 GENERIC = frozenset(
     "name id code number type date text description detail title form label key value data info no "
-    "ref list table tbl dim fact year time at on".split()
+    "ref list table tbl dim fact year time at on kg ms mm cm km mw kw usd eur gbp pct sec min".split()
 )
 """Words of names that say what sort of column it is, not which."""
 

@@ -16,26 +16,26 @@ def asked(query: plan.Query, dialect: str) -> plan.Agg | None:
     return found[0] if len(found) == 1 and found[0].fn == "median" else None
 
 
-def by_hand(select: exp.Select, value: exp.Expr, groups: list[exp.Expr], name: str) -> exp.Select:
-    """Number the rows of each group by value, then average the one or two in the middle."""
+def by_hand(select: exp.Select, number: exp.Expr, groups: list[exp.Expr], name: str) -> exp.Select:
+    """Number the rows of each group by their number, then average the one or two in the middle."""
     inner = select.copy()
     for part in ("group", "order", "limit"):
         inner.set(part, None)
-    keys = [f"key{n}" for n in range(1, len(groups) + 1)]
+    keys = [_called(group, n) for n, group in enumerate(groups, 1)]
     by = [group.copy() for group in groups]
-    order = exp.Order(expressions=[exp.Ordered(this=value.copy(), nulls_first=True)])
+    order = exp.Order(expressions=[exp.Ordered(this=number.copy(), nulls_first=True)])
     place = exp.Window(this=exp.RowNumber(), partition_by=by, order=order)
     size = exp.Window(this=exp.Count(this=exp.Star()), partition_by=[b.copy() for b in by])
     inner.set(
         "expressions",
         [
-            *(exp.alias_(group, key) for group, key in zip(groups, keys, strict=True)),
-            exp.alias_(value.copy(), "value"),
+            *(exp.alias_(group, key, quoted=True) for group, key in zip(groups, keys, strict=True)),
+            exp.alias_(number.copy(), "measured"),
             exp.alias_(place, "place"),
             exp.alias_(size, "size"),
         ],
     )
-    there = exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))
+    there = exp.Not(this=exp.Is(this=number.copy(), expression=exp.Null()))
     where = inner.args.get("where")
     inner.set("where", exp.Where(this=exp.and_(where.this, there) if where else there))
     twice = exp.Mul(this=exp.Literal.number(2), expression=exp.column("place"))
@@ -44,12 +44,17 @@ def by_hand(select: exp.Select, value: exp.Expr, groups: list[exp.Expr], name: s
     middle = exp.Where(this=exp.Between(this=twice, low=low, high=high))
     outer = exp.Select(
         expressions=[
-            *(exp.column(key) for key in keys),
-            exp.alias_(exp.Avg(this=exp.column("value")), name),
+            *(exp.column(key, quoted=True) for key in keys),
+            exp.alias_(exp.Avg(this=exp.column("measured")), name),
         ]
     )
     outer = outer.from_(inner.subquery("numbered"), copy=False)
     outer.set("where", middle)
     if keys:
-        outer.set("group", exp.Group(expressions=[exp.column(key) for key in keys]))
+        outer.set("group", exp.Group(expressions=[exp.column(key, quoted=True) for key in keys]))
     return outer
+
+
+def _called(group: exp.Expr, place: int) -> str:
+    """Return the name of a group's column, kept through the subquery."""
+    return group.name if isinstance(group, exp.Column) else f"group_{place}"

@@ -45,10 +45,12 @@ def profile(linker: Linker, text: str) -> Profile | None:
     table = _table(linker, words, columns)
     if _CORRELATION.search(plain):
         numbers = [c for c in columns if c.kind == "number"]
+        numbers = list(dict.fromkeys(numbers))
         pair = _pair(numbers)
         return _correlation(schema, *pair) if pair is not None else None
-    if _SPREAD.search(plain) and columns and columns[0].kind == "number":
-        return _spread(schema, columns[0])
+    spread = next((c for c in columns if c.kind == "number"), None)
+    if _SPREAD.search(plain) and spread is not None:
+        return _spread(schema, spread)
     if table is not None and _MISSING.search(plain):
         return _each_column(schema, table, missing=True)
     if table is not None and _DESCRIBE.search(plain) and len(words) <= 8:
@@ -60,11 +62,19 @@ def profile(linker: Linker, text: str) -> Profile | None:
 
 
 def _columns(linker: Linker, words: Sequence[Token]) -> list[Column]:
-    found: list[tuple[int, float, Column]] = []
+    """Return the columns that are named, the surest first for each word; keys tell nothing."""
+    found: dict[int, tuple[float, list[Column]]] = {}
     for thing in linker.things(words):
-        found += [(thing.first, -link.score, link.column) for link in thing.columns if link.score > 0.7]
-    found.sort(key=lambda each: each[:2])
-    return list(dict.fromkeys(column for _, _, column in found))
+        for link in thing.columns:
+            if link.score <= 0.6 or link.column.key:
+                continue
+            weight = link.score * thing.size
+            best, columns = found.get(thing.last, (0.0, []))
+            if weight > best + 0.01:
+                found[thing.last] = (weight, [link.column])
+            elif weight > best - 0.01:
+                columns.append(link.column)
+    return [column for _, (_, columns) in sorted(found.items()) for column in columns]
 
 
 def _table(linker: Linker, words: Sequence[Token], columns: list[Column]) -> Table | None:

@@ -50,7 +50,7 @@ def choose(state: State, mark: Mark) -> tuple[Col, str] | None:
     close = [
         h
         for p, h in options
-        if p > points - 0.05 and (h.table, h.column) != (hit.table, hit.column)
+        if p > points - 0.08 and (h.table, h.column) != (hit.table, hit.column)
     ]
     settled = any(label(h) in state.hints for _, h in options)
     if close and not settled:
