@@ -1,0 +1,76 @@
+"""What a new process makes of runs that the last one left."""
+
+from engine.ports import Printed
+from protocol import events as e
+from protocol.items import Answer, Table
+from tests.engine.core.talk import ROUNDS, SAY, SHOUT, answer
+from tests.rig import Rig, last
+
+
+async def test_a_run_that_waits_goes_on_waiting_after_a_restart() -> None:
+    rig = Rig(ROUNDS)
+    async with rig.running():
+        session = await rig.session(mode="full")
+        await rig.ask(session)
+        await answer(rig, session, "approve")
+        await rig.until(session, e.ApprovalRequested, 2)
+        await rig.restarted()
+        await answer(rig, session, "approve")
+        events = await rig.until(session, e.RunFinished)
+    assert last(events, e.RunFinished).outcome == "answered"
+
+
+async def test_a_query_that_was_cut_off_runs_again() -> None:
+    rig = Rig(ROUNDS)
+    async with rig.running():
+        rig.source.held.clear()
+        session = await rig.session()
+        await rig.ask(session)
+        await rig.until(session, e.ItemStarted, 3)
+        rig.source.held.set()
+        await rig.restarted()
+        events = await rig.until(session, e.RunFinished)
+    assert last(events, e.RunFinished).outcome == "answered"
+    tables = [
+        event
+        for event in events
+        if isinstance(event, e.ItemCompleted) and isinstance(event.content, Table)
+    ]
+    assert [table.outcome for table in tables] in (["interrupted", "ok"], ["ok"])
+
+
+async def test_python_that_was_cut_off_is_marked_and_asked_about_in_every_mode() -> None:
+    script = {"shout()": [Printed(stream="stdout", text="A")]}
+    rig = Rig((SHOUT, SAY), script)
+    async with rig.running():
+        rig.kernels.kernel.held.clear()
+        session = await rig.session()
+        await rig.ask(session)
+        await rig.until(session, e.ItemDelta, 2)
+        await rig.restarted()
+        asked = last(await rig.until(session, e.ApprovalRequested), e.ApprovalRequested)
+        assert "may have had effects" in (asked.reason or "")
+        assert rig.kernels.kernel.ran == ["shout()"]
+        rig.kernels.kernel.held.set()
+        await answer(rig, session, "approve")
+        events = await rig.until(session, e.RunFinished)
+    assert last(events, e.RunFinished).outcome == "answered"
+    assert rig.kernels.kernel.ran == ["shout()", "shout()"]
+
+
+async def test_a_model_that_was_cut_off_is_asked_again() -> None:
+    rig = Rig((SAY, SAY), pause=0.02)
+    async with rig.running():
+        session = await rig.session()
+        await rig.ask(session)
+        await rig.until(session, e.ItemStarted)
+        await rig.restarted()
+        events = await rig.until(session, e.RunFinished)
+    over = last(events, e.RunFinished)
+    assert (over.outcome, over.answer) == ("answered", "42 orders.")
+    answers = [
+        event.outcome
+        for event in events
+        if isinstance(event, e.ItemCompleted) and isinstance(event.content, Answer)
+    ]
+    assert answers == ["interrupted", "ok"]
