@@ -5,6 +5,7 @@ python -m bench._app PORT FOLDER
 
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 from engine.ports import CallDelta, Called, CallStarted, ModelEvent, Prompt
@@ -44,7 +45,7 @@ def main() -> None:
     )
     parts = build(settings, {MODEL: Flood()})
     # The daemon's own way of serving; only the parts are ours.
-    daemon.create_app = lambda chosen: create_app(chosen, parts)
+    setattr(daemon, "create_app", partial(create_app, parts=parts))  # noqa: B010  # not its name to give
     daemon.serve(settings)
 
 

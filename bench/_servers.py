@@ -10,13 +10,13 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import psutil
+import psutil  # type: ignore[import-untyped]  # it carries no types
 from websockets.sync.client import connect
 
 from bench._sockets import Result, Task
@@ -43,7 +43,7 @@ class Server:
         """Return the seconds of processor time that the process and its children have used."""
         root = psutil.Process(self._process.pid)
         times = [one.cpu_times() for one in (root, *root.children(recursive=True))]
-        return sum(one.user + one.system for one in times)
+        return float(sum(one.user + one.system for one in times))
 
     def read(self, task: Task) -> Result:
         """Have a process of its own do a task against this server."""
@@ -96,7 +96,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def fastapi() -> Iterator[Server]:
+def fastapi() -> Generator[Server]:
     """Serve the FastAPI peer on uvicorn."""
     port = free_port()
     command = [PYTHON, "-m", "uvicorn", "bench.peers.send_json:app", "--port", str(port)]
@@ -105,7 +105,7 @@ def fastapi() -> Iterator[Server]:
 
 
 @contextmanager
-def granian(app: str) -> Iterator[Server]:
+def granian(app: str) -> Generator[Server]:
     """Serve an ASGI app on Granian, as Askwire is."""
     port = free_port()
     command = [PYTHON, "-m", "granian", "--interface", "asgi", "--port", str(port)]
@@ -114,7 +114,7 @@ def granian(app: str) -> Iterator[Server]:
 
 
 @contextmanager
-def askwire() -> Iterator[Askwire]:
+def askwire() -> Generator[Askwire]:
     """Serve Askwire on an empty data folder, which is removed in the end."""
     port = free_port()
     WORK.mkdir(parents=True, exist_ok=True)
@@ -127,7 +127,7 @@ def askwire() -> Iterator[Askwire]:
 
 
 @contextmanager
-def _running(command: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+def _running(command: list[str], port: int) -> Generator[subprocess.Popen[bytes]]:
     """Run a server until the block is left; all of its processes end with it."""
     process = subprocess.Popen(
         command,
@@ -146,7 +146,7 @@ def _await(process: subprocess.Popen[bytes], url: str) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"{process.args} ended with {process.returncode}")
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
         try:
             with urllib.request.urlopen(url, timeout=1):
                 return

@@ -62,7 +62,7 @@ def main() -> Measured:
     with ExitStack() as held:
         gateway = held.enter_context(askwire())
         peer = held.enter_context(granian("bench.peers.echo:app"))
-        file = held.enter_context(tempfile.TemporaryFile(dir=WORK))
+        file = held.enter_context(tempfile.NamedTemporaryFile(dir=WORK))
         session, hello = gateway.session()
         for _ in range(IDLE):
             held.enter_context(opened(gateway.port, hello).sock)
@@ -74,13 +74,12 @@ def main() -> Measured:
         held.enter_context(theirs.sock)
         for number in range(WARM + TIMES):
             start = ask(session, 1, number)
-            for samples, took in (
-                (runs, lambda said=start: page_after(ours, said)),
-                (echoes, lambda said=start: echo(theirs, said)),
-                (writes, lambda: written(file)),
-            ):
-                time.sleep(REST)
-                samples.append(1000 * took())
+            time.sleep(REST)
+            runs.append(1000 * page_after(ours, start))
+            time.sleep(REST)
+            echoes.append(1000 * echo(theirs, start))
+            time.sleep(REST)
+            writes.append(1000 * written(file))
     a, b, c = (
         figure(name, samples[WARM:], "ms")
         for name, samples in (

@@ -49,7 +49,7 @@ class Busy:
             command = {"type": "kernel.execute", "id": "2", "session": self._session}
             wire.send(msgspec.json.encode({**command, "code": "while True: pass"}).decode())
             deadline = time.monotonic() + 60
-            while '"kernel.busy"' not in wire.recv(60):
+            while '"kernel.busy"' not in str(wire.recv(60)):
                 if time.monotonic() > deadline:
                     raise TimeoutError("the kernel was not busy within 60 s")
         time.sleep(0.5)
