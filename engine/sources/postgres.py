@@ -139,7 +139,7 @@ class PostgresSource:
 
             names = [attribute.name for attribute in attributes]
             types: list[ColumnType] = [column_type(one.type) for one in attributes]
-            async for piece in stream(names, types, fetch, limits):
+            async for piece in stream(names, lambda first: types, fetch, limits):
                 if isinstance(piece, RowsEnd):
                     end = piece
                 else:

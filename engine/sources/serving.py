@@ -3,18 +3,18 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from engine.ports import QueryLimits, Rows, RowsEnd, SourceFailed
-from engine.sources.batching import Row, batches
+from engine.sources.batching import Row, Types, batches
 from engine.sources.children.frames import Batch, Head, Piece, Refused
-from protocol.items import Column, ColumnType
+from protocol.items import Column
 
 Fetch = Callable[[int], Awaitable[Sequence[Row]]]
 
 
 async def stream(
-    names: Sequence[str], types: Sequence[ColumnType], fetch: Fetch, limits: QueryLimits
+    names: Sequence[str], types: Types, fetch: Fetch, limits: QueryLimits
 ) -> AsyncGenerator[tuple[Column, ...] | Rows | RowsEnd, None]:
     """Yield the columns, rows in batches, and the end."""
-    steps = batches(names, lambda first: types, limits)
+    steps = batches(names, types, limits)
     try:
         step = next(steps)
         while True:

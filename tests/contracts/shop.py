@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncmy
 import asyncpg
 
 from engine.ports import QueryLimits, Rows, RowsEnd, Source
 from engine.sources.duckdb import DuckdbSource
 from engine.sources.files.kinds import tables_in
 from engine.sources.files.shelf import Shelf
+from engine.sources.mysql import MysqlProfile, MysqlSource
 from engine.sources.postgres import PostgresProfile, PostgresSource
 from engine.sources.sqlite import SqliteSource
 from protocol.items import Cell, Column
@@ -87,11 +89,34 @@ async def postgres_shop(folder: Path) -> Any:
     await owner.close()
 
 
+@asynccontextmanager
+async def mysql_shop(folder: Path) -> Any:
+    """A database of its own on the server, and a user who may read it."""
+    server, name = SERVERS["mysql"], f"shop_{uuid4().hex[:8]}"
+    owner = await asyncmy.connect(host=server.host, port=server.port, user="root", autocommit=True)
+    async with owner.cursor() as cursor:
+        await cursor.execute(f"CREATE DATABASE {name}")
+        await cursor.execute(f"USE {name}")
+        for statement in SCHEMA.replace("REAL", "DOUBLE").strip().split(";\n"):
+            await cursor.execute(statement.rstrip(";"))
+        await cursor.executemany("INSERT INTO customers VALUES (%s, %s, %s)", CUSTOMERS)
+        await cursor.executemany("INSERT INTO orders VALUES (%s, %s, %s, %s, %s)", ORDERS)
+        await cursor.execute("CREATE USER IF NOT EXISTS reader@localhost IDENTIFIED BY 'pw'")
+        await cursor.execute(f"GRANT SELECT ON {name}.* TO reader@localhost")
+    owner.close()
+    profile = MysqlProfile(
+        host=server.host, port=server.port, database=name, user="reader", password="pw"
+    )
+    source = MysqlSource("shop", profile)
+    yield source
+    await source.close()
+
+
 SERVERS: dict[str, Server] = {}
 """The servers that run for this session of tests."""
 
 IN_CHILDREN: dict[str, Opening] = {"sqlite": sqlite_shop, "duckdb": duckdb_shop}
-SHOPS: dict[str, Opening] = {**IN_CHILDREN, "postgres": postgres_shop}
+SHOPS: dict[str, Opening] = {**IN_CHILDREN, "postgres": postgres_shop, "mysql": mysql_shop}
 
 
 def write_csv(path: Path, header: list[str], rows: list[tuple[Any, ...]]) -> None:

@@ -1,0 +1,148 @@
+"""Describes a MySQL database from its information schema and some of its rows."""
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from asyncmy.errors import MySQLError
+
+from engine.ports import ColumnInfo, ForeignKey, TableInfo
+from engine.sources.children.linking import Link, candidates
+from engine.sources.children.profile import profile
+from engine.sources.mysql_types import declared_type
+
+SAMPLE_ROWS: Final = 500
+LINKS: Final = 40
+
+TABLES: Final = """
+SELECT table_name, table_type, table_rows, table_comment FROM information_schema.tables
+WHERE table_schema = DATABASE() ORDER BY table_name
+"""
+COLUMNS: Final = """
+SELECT table_name, column_name, data_type, column_type, is_nullable, column_key, column_comment
+FROM information_schema.columns WHERE table_schema = DATABASE()
+ORDER BY table_name, ordinal_position
+"""
+KEYS: Final = """
+SELECT constraint_name, table_name, column_name, referenced_table_name, referenced_column_name
+FROM information_schema.key_column_usage
+WHERE table_schema = DATABASE() AND referenced_table_schema = DATABASE()
+ORDER BY table_name, constraint_name, ordinal_position
+"""
+
+
+async def survey(connection: Any, budget_seconds: float) -> tuple[TableInfo, ...]:
+    """Describe all tables that may be read, looking at values for about `budget_seconds`."""
+    columns: dict[str, list[ColumnInfo]] = defaultdict(list)
+    for table, name, type, native, nullable, key, comment in await _rows(connection, COLUMNS):
+        columns[table].append(
+            ColumnInfo(
+                name=name,
+                type=declared_type(type),
+                native=_text(native),
+                nullable=nullable == "YES",
+                primary=key == "PRI",
+                comment=_text(comment),
+            )
+        )
+    keys: dict[str, dict[str, list[Sequence[Any]]]] = defaultdict(lambda: defaultdict(list))
+    for row in await _rows(connection, KEYS):
+        keys[row[1]][row[0]].append(row)
+    found = [
+        TableInfo(
+            name=name,
+            columns=tuple(columns[name]),
+            view="VIEW" in kind,
+            rows=None if rows is None else int(rows),
+            comment="" if "VIEW" in kind else _text(comment),
+            foreign_keys=tuple(_key(parts) for parts in keys[name].values()),
+        )
+        for name, kind, rows, comment in await _rows(connection, TABLES)
+    ]
+    return await _Values(connection, time.monotonic() + budget_seconds).add(found)
+
+
+def _key(parts: Sequence[Sequence[Any]]) -> ForeignKey:
+    return ForeignKey(
+        columns=tuple(part[2] for part in parts),
+        to_table=parts[0][3],
+        to_columns=tuple(part[4] for part in parts),
+    )
+
+
+class _Values:
+    """Looks at some rows of each table, as long as there is time."""
+
+    def __init__(self, connection: Any, until: float) -> None:
+        self._connection = connection
+        self._until = until
+
+    async def add(self, tables: Sequence[TableInfo]) -> tuple[TableInfo, ...]:
+        found = [await self._with_values(table) for table in tables]
+        for tried, candidate in enumerate(candidates(found)):
+            if tried >= LINKS or time.monotonic() > self._until:
+                break
+            if await self._includes(candidate):
+                found = [_linked(table, candidate) for table in found]
+        return tuple(found)
+
+    async def _with_values(self, table: TableInfo) -> TableInfo:
+        if time.monotonic() > self._until or table.view or not table.columns:
+            return table
+        name = _quote(table.name)
+        try:
+            rows = await _rows(self._connection, f"SELECT * FROM {name} LIMIT {SAMPLE_ROWS}")
+            count = table.rows
+            if count is None or count < 200_000:  # InnoDB only guesses; a small table is counted.
+                count = int((await _rows(self._connection, f"SELECT count(*) FROM {name}"))[0][0])
+        except MySQLError:
+            return table  # A table that cannot be read just now: its shape stands.
+        columns: list[ColumnInfo] = []
+        for at, column in enumerate(table.columns):
+            seen = profile([row[at] for row in rows], count)
+            columns.append(
+                msgspec.structs.replace(column, distinct=seen.distinct, samples=seen.samples)
+            )
+        return msgspec.structs.replace(table, rows=count, columns=tuple(columns))
+
+    async def _includes(self, link: Link) -> bool:
+        column, to = _quote(link.column), _quote(link.to_column)
+        sql = (
+            f"SELECT count(*), count(CASE WHEN NOT EXISTS (SELECT 1 FROM {_quote(link.to_table)} t"
+            f" WHERE t.{to} = v.value) THEN 1 END) FROM (SELECT DISTINCT value FROM (SELECT"
+            f" {column} AS value FROM {_quote(link.table)} WHERE {column} IS NOT NULL LIMIT 1000)"
+            " s) v"
+        )
+        try:
+            found, missing = (await _rows(self._connection, sql))[0]
+        except MySQLError:
+            return False
+        return bool(found) and not missing
+
+
+def _linked(table: TableInfo, link: Link) -> TableInfo:
+    if table.name != link.table:
+        return table
+    key = ForeignKey(
+        columns=(link.column,),
+        to_table=link.to_table,
+        to_columns=(link.to_column,),
+        inferred=True,
+    )
+    return msgspec.structs.replace(table, foreign_keys=(*table.foreign_keys, key))
+
+
+async def _rows(connection: Any, sql: str) -> list[Sequence[Any]]:
+    async with connection.cursor() as cursor:
+        await cursor.execute(sql)
+        return list(await cursor.fetchall())
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
+
+
+def _quote(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
