@@ -85,7 +85,9 @@ async def play(
 def perform(db: sqlite3.Connection, called: Called) -> Answered:
     """Do what a call asks for."""
     if called.tool == "ask_user":
-        return Answered(call=called.call, ok=True, text=called.arguments["prompts"][0]["options"][0])
+        return Answered(
+            call=called.call, ok=True, text=called.arguments["prompts"][0]["options"][0]
+        )
     if called.tool != "run_sql":
         return Answered(call=called.call, ok=True)
     cursor = db.execute(called.arguments["sql"])

@@ -24,7 +24,9 @@ async def test_a_question_becomes_plan_query_chart_and_answer():
     chart = last(turns, "make_chart")
     assert chart["spec"]["mark"]["type"] == "line"
     assert chart["spec"]["encoding"]["x"]["field"] == "month"
-    assert chart["call"] == next(t.call for t in turns if isinstance(t, Called) and t.tool == "run_sql")
+    assert chart["call"] == next(
+        t.call for t in turns if isinstance(t, Called) and t.tool == "run_sql"
+    )
     assert "data" not in chart["spec"]
 
 
@@ -162,7 +164,9 @@ async def test_without_data_it_says_so():
 async def test_no_more_than_a_few_schemas_are_kept():
     model = Builtin()
     for number in range(12):
-        known = Catalogue(source=f"s{number}", dialect="sqlite", tables=catalogue(database()).tables)
+        known = Catalogue(
+            source=f"s{number}", dialect="sqlite", tables=catalogue(database()).tables
+        )
         asked = Prompt(question="x", turns=(Person(text="x"),), catalogue=known, tools=TOOLS)
         await round_of(model, asked)
     assert len(model._linkers) <= 8
@@ -170,5 +174,9 @@ async def test_no_more_than_a_few_schemas_are_kept():
 
 def _prompt(db, *turns) -> Prompt:
     return Prompt(
-        question=turns[0].text, turns=turns, catalogue=catalogue(db), tools=TOOLS, today="2026-11-22"
+        question=turns[0].text,
+        turns=turns,
+        catalogue=catalogue(db),
+        tools=TOOLS,
+        today="2026-11-22",
     )

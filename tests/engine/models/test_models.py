@@ -8,7 +8,15 @@ import pytest
 from engine.models import scripted
 from engine.models.builtin import Builtin
 from engine.ports import Answered, Model, ModelFailed, Person, Prompt
-from tests.engine.models.asked import TOOLS, calls, catalogue, check_stream, database, play, round_of
+from tests.engine.models.asked import (
+    TOOLS,
+    calls,
+    catalogue,
+    check_stream,
+    database,
+    play,
+    round_of,
+)
 
 ANSWER = scripted.call("answer", "a1", "Hello\nworld\n", text="Hello\nworld\n")
 MODELS: dict[str, Callable[[], Model]] = {
@@ -68,6 +76,10 @@ async def test_a_script_fails_where_it_says_so():
 
 
 async def test_calls_of_a_session_never_share_an_id():
-    turns = await play(database(), "How many buyers are there?", "and from Asia?", "Revenue by category")
-    ids = [called.call for called in calls([t for t in turns if not isinstance(t, Answered | Person)])]
+    turns = await play(
+        database(), "How many buyers are there?", "and from Asia?", "Revenue by category"
+    )
+    ids = [
+        called.call for called in calls([t for t in turns if not isinstance(t, Answered | Person)])
+    ]
     assert len(ids) == len(set(ids))
