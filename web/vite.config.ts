@@ -2,7 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
 // Where a gateway listens while the page is being developed.
-const gateway = process.env.ASKWIRE_URL ?? 'http://127.0.0.1:8000';
+const gateway = process.env.GATEWAY_URL ?? 'http://127.0.0.1:8000';
 const passed = ['/api', '/health', '/schema.json', '/asyncapi.json', '/openapi.json', '/docs'];
 
 export default defineConfig({

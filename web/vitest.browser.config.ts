@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// A real Chromium before a real server: `npm run build` first. CHROMIUM and ASKWIRE_URL are honoured.
+// A real Chromium before a real server: `npm run build` first. CHROMIUM names another browser,
+// SERVER another askwire command.
 export default defineConfig({
   test: {
     environment: 'node',

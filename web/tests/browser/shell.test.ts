@@ -32,7 +32,8 @@ beforeEach(async () => {
   await page.locator('header').getByText('Live', { exact: true }).waitFor();
 });
 
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await tab.shot(`failed-${task.name.replace(/\W+/g, '-')}`);
   await context.close();
   server.stop();
   expect(tab.problems).toEqual([]);
