@@ -51,7 +51,7 @@ test('an answer grows while it is open', async () => {
   await rerender({ item: open('It was **Dec'), wire });
   await rerender({ item: open('It was **December**. Then\n\n- a\n'), wire });
   expect(container.querySelector('.lead')?.textContent?.trim()).toBe('It was December.');
-  expect(container.querySelector('section')?.getAttribute('aria-busy')).toBe('true');
+  expect(container.querySelector('.answer')?.getAttribute('aria-busy')).toBe('true');
 });
 
 test('an answer at a gate can be edited', async () => {

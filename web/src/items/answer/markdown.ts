@@ -5,7 +5,7 @@
  * block is safe once a blank line and two more blocks stand behind it: nothing that still comes can
  * join it. Link definitions are the exception, since they act backwards: a new one makes us start over.
  */
-import { Lexer, Parser, Renderer, type Token, type TokensList } from 'marked';
+import { Lexer, Parser, Renderer, type Token, type Tokens, type TokensList } from 'marked';
 import { visible } from '../visible';
 import { sanitise } from './sanitise';
 
@@ -145,8 +145,10 @@ export class Markdown {
     this.#inside = tokens.links;
     this.#kept = [...this.#kept, ...this.#make(front, this.#kept.length)];
     for (const token of front) {
-      const defined = token.type === 'def' ? tokens.links[token.tag as string] : undefined;
-      if (defined) this.#links[token.tag as string] = defined;
+      if (token.type !== 'def') continue;
+      const { tag } = token as Tokens.Def;
+      const defined = tokens.links[tag];
+      if (defined) this.#links[tag] = defined;
     }
     this.#cut += front.reduce((sum, token) => sum + token.raw.length, 0);
     this.#tail = this.#make(back, this.#kept.length);

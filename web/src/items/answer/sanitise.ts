@@ -47,8 +47,10 @@ purifier.addHook('afterSanitizeAttributes', (node) => {
   if (node.nodeName === 'IMG') tamePicture(node);
   // Only the tick boxes of a task list may stand here, and nobody can tick them.
   if (node.nodeName === 'INPUT') {
-    if (node.getAttribute('type') === 'checkbox') node.setAttribute('disabled', '');
-    else node.remove();
+    if (node.getAttribute('type') === 'checkbox') {
+      node.setAttribute('disabled', '');
+      node.setAttribute('aria-label', node.hasAttribute('checked') ? 'done' : 'to do');
+    } else node.remove();
   }
 });
 

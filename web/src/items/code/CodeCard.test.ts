@@ -29,7 +29,7 @@ function asked(more: Partial<ApprovalSeen['request']> = {}): ApprovalSeen {
   };
 }
 
-const gate = () => screen.getByRole('region', { name: /Waiting for you/ });
+const gate = () => screen.getByRole('group', { name: /Waiting for you/ });
 
 test('a gate says what will run, where, at what cost, and until when', () => {
   const until = new Date(Date.now() + 5 * 60_000).toISOString();

@@ -71,11 +71,12 @@ const LOOK = EditorView.theme({
   // A change is told by a sign and a strike as well as by its colour.
   '.cm-changedLine, &.cm-merge-b .cm-changedLine': { backgroundColor: 'var(--done-soft)' },
   '.cm-changedText, &.cm-merge-b .cm-changedText': {
-    background: 'color-mix(in oklab, var(--done) 26%, transparent)',
+    background: 'none',
+    borderBottom: '2px solid var(--done)',
   },
   '.cm-deletedChunk': { backgroundColor: 'var(--failed-soft)', paddingLeft: '6px' },
   '.cm-deletedChunk .cm-deletedText': {
-    background: 'color-mix(in oklab, var(--failed) 26%, transparent)',
+    background: 'none',
     textDecoration: 'line-through',
   },
   '.cm-deletedLine, .cm-deletedLine del': {

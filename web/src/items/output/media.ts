@@ -30,6 +30,12 @@ export function pictureSource(
   return /^[A-Za-z0-9+/]+={0,2}$/.test(packed) ? `data:${mime};base64,${packed}` : undefined;
 }
 
+/** A plain look for what brings none of its own, such as a data frame's table. */
+const FRAME_LOOK =
+  'body{margin:12px;font:13px/20px system-ui,sans-serif}' +
+  'table{border-collapse:collapse;font-variant-numeric:tabular-nums}' +
+  'th,td{padding:2px 8px;border:1px solid #8886;text-align:right}';
+
 /** HTML for a sandboxed frame: no scripts, nothing loaded, in the page's own light or dark. */
 export function framed(html: string, dark: boolean): string {
   const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
@@ -38,6 +44,7 @@ export function framed(html: string, dark: boolean): string {
     `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
     `<meta name="color-scheme" content="${dark ? 'dark' : 'light'}">`,
     '<base target="_blank">',
+    `<style>${FRAME_LOOK}</style>`,
     html,
   ].join('');
 }
