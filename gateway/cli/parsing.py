@@ -1,0 +1,169 @@
+"""What can be said on the command line. Imports nothing heavy: `--help` must be quick."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+MODES: Final = (
+    "none",
+    "plan_only",
+    "on_error",
+    "plan_and_answer",
+    "full",
+    "auto_execute",
+    "review_first",
+    "generate_only",
+)
+EXITS: Final = """\
+exit codes:
+  0  answered        2  the command makes no sense as given
+  1  failed          3  rejected by a person, or because nobody could be asked
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    root = argparse.ArgumentParser(
+        prog="askwire",
+        description="Talk with your data over one wire.",
+        epilog="askwire COMMAND --help says more about each.",
+    )
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(
+        name: str,
+        module: str,
+        help: str,
+        build: Callable[[argparse.ArgumentParser], None],
+        **more: Any,
+    ) -> None:
+        added = commands.add_parser(
+            name,
+            help=help,
+            description=help[0].upper() + help[1:] + ".",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            **more,
+        )
+        added.set_defaults(module=module)
+        build(added)
+
+    command("serve", "serving", "start a server, with the web chat on it", _serve)
+    command("ask", "asking", "ask one question and print the answer", _ask, epilog=EXITS)
+    command("chat", "chatting", "talk in the terminal", _chat)
+    command("sessions", "keeping", "list, archive or delete sessions", _sessions)
+    command("replay", "replaying", "play a session's log again", _replay)
+    command("export", "exporting", "save a session as a file", _export)
+    command("schema", "describing", "print the protocol in a machine's words", _schema)
+    command("doctor", "checking", "look whether everything is in order, with advice", _doctor)
+    command("version", "telling", "print the version", lambda _: None)
+    # `guard` parses its own arguments; it stands here to be found.
+    commands.add_parser("guard", help="say whether SQL only reads, and what would run")
+    return root
+
+
+def _where(added: argparse.ArgumentParser, *, db: bool = True) -> None:
+    """Where sessions live: on a server, or in a folder of this machine."""
+    group = added.add_argument_group("where")
+    group.add_argument("--url", help="a server, such as http://127.0.0.1:8000")
+    group.add_argument("--token", help="who you are there, where the server asks")
+    group.add_argument("--data", type=Path, metavar="DIR", help="a data folder, without a server")
+    if db:
+        group.add_argument(
+            "--db", type=Path, metavar="FILE", help="a SQLite, CSV, Parquet or JSON file to ask"
+        )
+
+
+def _serve(added: argparse.ArgumentParser) -> None:
+    added.add_argument("--host", help="where to listen (default: 127.0.0.1, this machine only)")
+    added.add_argument("--port", type=_port, help="default: 8000; 0 takes a free one")
+    added.add_argument(
+        "--data", type=Path, metavar="DIR", help="where sessions are kept (default: the user's)"
+    )
+    added.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help="a SQLite file, or a file or folder of CSV, Parquet or JSON; may be given again",
+    )
+    added.add_argument("--token", help="who knows it may come in; needed to listen elsewhere")
+    added.add_argument("--no-sample", action="store_true", help="do not offer the sample data")
+    added.add_argument("--open", action="store_true", help="open the page in a browser")
+
+
+def _ask(added: argparse.ArgumentParser) -> None:
+    added.add_argument("question", help="the question; - reads it from the standard input")
+    added.add_argument("--source", help="the name of the source to ask, on the server")
+    added.add_argument("--mode", choices=MODES, metavar="MODE", help="which steps wait for you")
+    added.add_argument("--session", help="go on in this session instead of a new one")
+    added.add_argument("--rows", type=int, default=50, metavar="N", help="rows to print (50)")
+    added.add_argument("--json", action="store_true", help="print the records as they come")
+    added.add_argument("--yes", action="store_true", help="approve every step that waits")
+    _where(added)
+
+
+def _chat(added: argparse.ArgumentParser) -> None:
+    added.add_argument("question", nargs="?", help="a first question")
+    added.add_argument("--source", help="the name of the source to ask")
+    added.add_argument(
+        "--mode", choices=MODES, metavar="MODE", default="full", help="which steps wait (full)"
+    )
+    added.add_argument("--session", help="go on in this session")
+    _where(added)
+
+
+def _sessions(added: argparse.ArgumentParser) -> None:
+    added.add_argument("action", nargs="?", choices=("list", "archive", "delete"), default="list")
+    added.add_argument("session", nargs="*", help="the sessions to archive or delete")
+    added.add_argument("--archived", action="store_true", help="list those that were put away")
+    added.add_argument("--json", action="store_true", help="one line of JSON for each")
+    _where(added, db=False)
+
+
+def _replay(added: argparse.ArgumentParser) -> None:
+    added.add_argument("session", help="the session's id")
+    added.add_argument(
+        "--speed",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="X times as fast as it was; 0: at once",
+    )
+    added.add_argument("--json", action="store_true", help="print the records")
+    _where(added, db=False)
+
+
+def _export(added: argparse.ArgumentParser) -> None:
+    added.add_argument("session", help="the session's id")
+    added.add_argument(
+        "--as",
+        dest="form",
+        choices=("notebook", "json", "markdown", "csv"),
+        default="markdown",
+        help="markdown (default), a Jupyter notebook, the records, or the last table as CSV",
+    )
+    added.add_argument("--to", type=Path, metavar="FILE", help="default: the standard output")
+    _where(added, db=False)
+
+
+def _schema(added: argparse.ArgumentParser) -> None:
+    added.add_argument(
+        "--as",
+        dest="form",
+        choices=("jsonschema", "asyncapi", "typescript", "markdown"),
+        default="jsonschema",
+    )
+
+
+def _doctor(added: argparse.ArgumentParser) -> None:
+    added.add_argument("--data", type=Path, metavar="DIR")
+    added.add_argument("--port", type=_port, default=8000)
+    added.add_argument("--json", action="store_true", help="one line of JSON for each look")
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is between 0 and 65535")
+    return port
