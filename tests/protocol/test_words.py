@@ -7,7 +7,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from protocol import commands, events, items, replies, screens
+from protocol import choices, commands, events, items, replies, screens
 from protocol.closes import CLOSES
 from protocol.commands import RESULTS
 from protocol.events import Event
@@ -20,7 +20,7 @@ from protocol.schema.vocabulary import Struct, word_of
 MESSAGES = (*vocabulary.EVENTS, *vocabulary.CLIENT, *vocabulary.SERVER)
 FROZEN = (*MESSAGES, *vocabulary.CONTENTS, *vocabulary.PARTS, *vocabulary.RESULTS)
 ALL = (*FROZEN, *vocabulary.SCREENS)
-MODULES = (items, events, commands, replies, screens)
+MODULES = (items, choices, events, commands, replies, screens)
 
 PARENTS = {Event, commands.ClientMessage, commands.Command, ServerMessage, Content, Part}
 
