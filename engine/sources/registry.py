@@ -12,6 +12,7 @@ from engine.sources.duckdb import DuckdbSource
 from engine.sources.files.kinds import SQLITE, TABLES, ending, table_name, tables_in
 from engine.sources.files.shelf import Shelf
 from engine.sources.files.uploads import UploadLimits, Uploads
+from engine.sources.profiles import Profiles
 from engine.sources.sqlite import SqliteSource
 from protocol.ids import CallerId
 
@@ -24,7 +25,7 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     dialect: str
     kind: str
-    """sqlite, files or uploads."""
+    """sqlite, files, uploads or connection."""
     owner: CallerId | None = None
     """Who uploaded it; None if the server was started with it."""
 
@@ -54,8 +55,10 @@ class Sources:
         folder: Path,
         *,
         limits: UploadLimits | None = None,
+        profiles: Profiles | None = None,
     ) -> None:
         """`configured` maps names to files or folders; uploads and imports are kept in `folder`."""
+        self._profiles = profiles
         self._configured = dict(configured)
         self._uploads = Uploads(folder / "uploads", limits or UploadLimits())
         self._shelf = Shelf(folder / "imported")
@@ -64,7 +67,11 @@ class Sources:
 
     async def list(self, caller: CallerId) -> Sequence[SourceInfo]:
         """Name the sources that the caller may ask, those of the server first."""
-        return await asyncio.to_thread(self._list, caller)
+        found = list(await asyncio.to_thread(self._list, caller))
+        for profile in await self._profiles.list() if self._profiles else ():
+            if profile.name not in {info.name for info in found}:
+                found.append(SourceInfo(name=profile.name, dialect=profile.kind, kind="connection"))
+        return found
 
     async def get(self, name: str, caller: CallerId) -> Source:
         """Return the source. Raise `SourceFailed` `unknown_source`, naming those that are near."""
@@ -74,8 +81,19 @@ class Sources:
             raise _unknown(name, list(found))
         key = (info.owner, name)
         if key not in self._open:
-            self._open[key] = self._make(info, caller)
+            if info.kind == "connection" and self._profiles is not None:
+                made = await self._profiles.open(name)
+            else:
+                made = self._make(info, caller)
+            if key in self._open:  # Somebody else was quicker.
+                await made.close()
+            else:
+                self._open[key] = made
         return self._open[key]
+
+    async def forget(self, name: str) -> None:
+        """Close a source of the server, because its profile was changed or removed."""
+        await self._close(None, name)
 
     async def where(self, name: str, caller: CallerId) -> Where:
         """Return where the files of a source are. Raise `SourceFailed` `unknown_source`."""
@@ -138,7 +156,7 @@ class Sources:
             await source.look_again()
         return Uploaded(source=UPLOADS, tables=(table_name(kept.name),), notes=shelved.notes)
 
-    async def _close(self, caller: CallerId, name: str) -> None:
+    async def _close(self, caller: CallerId | None, name: str) -> None:
         source = self._open.pop((caller, name), None)
         if source is not None:
             await source.close()

@@ -1,0 +1,159 @@
+"""Connection profiles: how to reach databases, with their passwords in the vault."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from engine.ports import PortError, Source, SourceFailed, StoreFailed
+from engine.sources.mysql import MysqlProfile, MysqlSource
+from engine.sources.postgres import PostgresProfile, PostgresSource
+from engine.sources.vault import FileVault
+from protocol.items import ErrorInfo
+
+AnyProfile = PostgresProfile | MysqlProfile
+KINDS: Final[Mapping[str, type[AnyProfile]]] = {
+    "postgres": PostgresProfile,
+    "mysql": MysqlProfile,
+}
+TEST_SECONDS: Final = 15.0
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """A profile as it is kept and shown: never with its password."""
+
+    name: str
+    kind: str
+    config: dict[str, Any]
+
+
+class Tested(msgspec.Struct, frozen=True, kw_only=True):
+    """What trying a connection gave."""
+
+    ok: bool
+    tables: int = 0
+    error: ErrorInfo | None = None
+
+
+class Profiles:
+    """The profiles of a server, in one file."""
+
+    def __init__(self, path: Path, vault: FileVault) -> None:
+        self._path = path
+        self._vault = vault
+        self._changing = asyncio.Lock()
+
+    async def list(self) -> tuple[Profile, ...]:
+        """Return all profiles, without secrets."""
+        return tuple((await asyncio.to_thread(self._read)).values())
+
+    async def add(self, name: str, kind: str, config: Mapping[str, Any]) -> Profile:
+        """Keep a profile, in place of one of that name; without a password, the old one stays.
+
+        Raise `SourceFailed` `bad_profile`, saying which part is wrong.
+        """
+        if not name.strip() or len(name) > 60:
+            raise SourceFailed("bad_profile", "A profile needs a name of at most 60 characters.")
+        chosen = parse(kind, config)
+        public = {
+            key: value for key, value in msgspec.to_builtins(chosen).items() if key != "password"
+        }
+        profile = Profile(name=name, kind=kind, config=public)
+        async with self._changing:
+            await asyncio.to_thread(self._keep, profile, chosen.password)
+        return profile
+
+    async def remove(self, name: str) -> None:
+        """Forget a profile and its password; no matter if it is not there."""
+        async with self._changing:
+            await asyncio.to_thread(self._forget, name)
+
+    async def open(self, name: str) -> Source:
+        """Return a source for a profile. Raise `SourceFailed` `unknown_source`."""
+        profile = (await asyncio.to_thread(self._read)).get(name)
+        if profile is None:
+            raise SourceFailed("unknown_source", f"There is no profile named {name!r}.")
+        password = await asyncio.to_thread(self._vault.get, _secret(name))
+        return _source(name, parse(profile.kind, {**profile.config, "password": password}))
+
+    async def test(self, kind: str, config: Mapping[str, Any]) -> Tested:
+        """Try a connection and say what is wrong with it. Keeps nothing."""
+        try:
+            source = _source("test", parse(kind, config))
+            try:
+                async with asyncio.timeout(TEST_SECONDS):
+                    catalogue = await source.catalogue()
+            finally:
+                await source.close()
+        except TimeoutError:
+            return Tested(ok=False, error=ErrorInfo(code="source_down", message="No answer came."))
+        except PortError as error:
+            return Tested(ok=False, error=error.info)
+        return Tested(ok=True, tables=len(catalogue.tables))
+
+    def _read(self) -> dict[str, Profile]:
+        try:
+            kept = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Profile])
+        except FileNotFoundError:
+            return {}
+        except (OSError, msgspec.MsgspecError) as error:
+            raise StoreFailed("store_failed", "The connection profiles cannot be read.") from error
+        return dict(sorted(kept.items()))
+
+    def _keep(self, profile: Profile, password: str | None) -> None:
+        if password is not None:
+            self._vault.put(_secret(profile.name), password)
+        self._write({**self._read(), profile.name: profile})
+
+    def _forget(self, name: str) -> None:
+        profiles = self._read()
+        if profiles.pop(name, None) is not None:
+            self._write(profiles)
+        self._vault.remove(_secret(name))
+
+    def _write(self, profiles: Mapping[str, Profile]) -> None:
+        part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(msgspec.json.encode(profiles))
+            os.replace(part, self._path)
+        except OSError as error:
+            raise StoreFailed("store_failed", "The connection profiles cannot be kept.") from error
+
+
+def parse(kind: str, config: Mapping[str, Any]) -> AnyProfile:
+    """Read a profile of a kind. Raise `SourceFailed` `bad_profile` that names the wrong part."""
+    struct = KINDS.get(kind)
+    if struct is None:
+        raise SourceFailed(
+            "bad_profile", f"There is no kind of source {kind!r}.", f"Use {' or '.join(KINDS)}."
+        )
+    unknown = sorted(set(config) - set(struct.__struct_fields__))
+    if unknown:
+        raise SourceFailed("bad_profile", f"A {kind} profile has no part {unknown[0]!r}.")
+    try:
+        return msgspec.convert(dict(config), type=struct, strict=False)
+    except msgspec.ValidationError as error:
+        raise SourceFailed("bad_profile", f"The {kind} profile is wrong: {error}.") from error
+
+
+def config_schema(kind: str) -> dict[str, Any]:
+    """Return the JSON Schema of a kind's config, from which a form can be made."""
+    struct = KINDS[kind]
+    schema = msgspec.json.schema(struct)
+    found: dict[str, Any] = schema["$defs"][struct.__name__]
+    found["properties"]["password"]["format"] = "password"
+    return found
+
+
+def _source(name: str, profile: AnyProfile) -> Source:
+    if isinstance(profile, PostgresProfile):
+        return PostgresSource(name, profile)
+    return MysqlSource(name, profile)
+
+
+def _secret(name: str) -> str:
+    return f"source:{name}"

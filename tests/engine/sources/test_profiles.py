@@ -1,0 +1,139 @@
+"""Connection profiles keep their passwords in the vault, and nowhere else."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.ports import SourceFailed, StoreFailed
+from engine.sources.postgres import PostgresSource
+from engine.sources.profiles import Profile, Profiles, config_schema
+from engine.sources.registry import Sources
+from engine.sources.vault import FileVault, new_key
+from protocol.ids import CallerId
+from tests.contracts.servers import free_port
+
+SECRET = "hunter2-very-secret"
+CONFIG = {"host": "127.0.0.1", "port": "5433", "database": "shop", "user": "reader"}
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> FileVault:
+    return FileVault(tmp_path / "vault.json", [new_key()])
+
+
+@pytest.fixture
+def profiles(tmp_path: Path, vault: FileVault) -> Profiles:
+    return Profiles(tmp_path / "profiles.json", vault)
+
+
+def test_a_secret_comes_back_and_is_not_on_the_disk(tmp_path: Path, vault: FileVault) -> None:
+    vault.put("a", SECRET)
+    assert (vault.get("a"), vault.get("b")) == (SECRET, None)
+    file = tmp_path / "vault.json"
+    assert SECRET.encode() not in file.read_bytes()
+    assert file.stat().st_mode & 0o077 == 0
+    vault.remove("a")
+    vault.remove("a")
+    assert vault.get("a") is None
+
+
+def test_rotation_moves_all_secrets_to_the_newest_key(tmp_path: Path) -> None:
+    old, new = new_key(), new_key()
+    path = tmp_path / "vault.json"
+    FileVault(path, [old]).put("a", SECRET)
+    assert FileVault(path, [new, old]).rotate() == 1
+    assert FileVault(path, [new]).get("a") == SECRET
+    with pytest.raises(StoreFailed, match="No key") as failed:
+        FileVault(path, [old]).get("a")
+    assert SECRET not in str(failed.value.info)
+
+
+@pytest.mark.parametrize("keys", [[], [b"short"]])
+def test_a_vault_needs_a_proper_key(tmp_path: Path, keys: list[bytes]) -> None:
+    with pytest.raises(StoreFailed) as failed:
+        FileVault(tmp_path / "v", keys)
+    assert failed.value.info.code == "vault_closed"
+
+
+async def test_a_profile_is_kept_without_its_password(profiles: Profiles, tmp_path: Path) -> None:
+    added = await profiles.add("shop", "postgres", {**CONFIG, "password": SECRET})
+    expected = Profile(
+        name="shop",
+        kind="postgres",
+        config={
+            "host": "127.0.0.1",
+            "port": 5433,
+            "database": "shop",
+            "user": "reader",
+            "tls": "prefer",
+        },
+    )
+    assert (added, await profiles.list()) == (expected, (expected,))
+    assert SECRET.encode() not in everything(tmp_path)
+    source = await profiles.open("shop")
+    assert isinstance(source, PostgresSource)
+    assert source._profile.password == SECRET
+
+
+def everything(folder: Path) -> bytes:
+    """Read all files of a folder."""
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
+async def test_changing_a_profile_without_a_password_keeps_the_old_one(
+    profiles: Profiles, vault: FileVault
+) -> None:
+    await profiles.add("shop", "postgres", {**CONFIG, "password": SECRET})
+    await profiles.add("shop", "postgres", {**CONFIG, "host": "db"})
+    assert vault.get("source:shop") == SECRET
+    await profiles.remove("shop")
+    await profiles.remove("shop")
+    assert (await profiles.list(), vault.get("source:shop")) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "words"),
+    [
+        ("oracle", {}, "no kind of source"),
+        ("postgres", {"database": "x"}, "user"),
+        ("postgres", {**CONFIG, "port": "many"}, "port"),
+        ("postgres", {**CONFIG, "pasword": SECRET}, "pasword"),
+        ("mysql", {**CONFIG, "tls": 5}, "tls"),
+    ],
+)
+async def test_a_wrong_profile_names_the_wrong_part(
+    profiles: Profiles, kind: str, config: dict[str, object], words: str
+) -> None:
+    with pytest.raises(SourceFailed, match=words) as failed:
+        await profiles.add("x", kind, config)
+    assert failed.value.info.code == "bad_profile"
+    assert SECRET not in str(failed.value.info)
+
+
+async def test_trying_a_connection_says_what_is_wrong(profiles: Profiles) -> None:
+    for kind in ("postgres", "mysql"):
+        tested = await profiles.test(kind, {**CONFIG, "port": free_port(), "password": SECRET})
+        assert not tested.ok
+        assert tested.error is not None
+        assert tested.error.message == "Nothing answers at this host and port."
+        assert SECRET not in str(tested)
+
+
+def test_a_form_can_be_made_of_the_schema() -> None:
+    schema = config_schema("postgres")
+    assert schema["required"] == ["database", "user"]
+    assert schema["properties"]["port"] == {"type": "integer", "default": 5432}
+    assert schema["properties"]["password"]["format"] == "password"
+
+
+async def test_profiles_are_sources_by_name(profiles: Profiles, tmp_path: Path) -> None:
+    await profiles.add("shop", "postgres", CONFIG)
+    sources = Sources({}, tmp_path / "state", profiles=profiles)
+    ann = CallerId("ann")
+    (info,) = await sources.list(ann)
+    assert (info.name, info.dialect, info.kind) == ("shop", "postgres", "connection")
+    first = await sources.get("shop", ann)
+    assert await sources.get("shop", ann) is first
+    await sources.forget("shop")
+    assert await sources.get("shop", ann) is not first
+    await sources.close()
