@@ -9,6 +9,8 @@ import time
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+import msgspec
+
 from engine.kernels.cell import Cell, Job, Question, end_of
 from engine.kernels.inspection import IPYTHON, NOTHING, Questions, inspection_of
 from engine.kernels.wire import Header, Message, answer, request
@@ -18,6 +20,8 @@ from protocol.items import ErrorInfo
 
 ASK_AGAIN, GIVE_UP = 0.8, 2.0
 """Seconds after an interrupt until it is repeated, and until the kernel is killed."""
+ECHO_SECONDS = 1.0
+"""Seconds after which a question is shown, whatever may still come before it."""
 LAST_WORDS = 2.0
 """Seconds that output may still come after the reply."""
 
@@ -30,7 +34,12 @@ FORCED = ErrorInfo(
 
 
 class Link(Protocol):
-    """A way to a kernel's process."""
+    """A way to a kernel's process.
+
+    `ordered` when messages of all channels arrive in the order in which they were sent.
+    """
+
+    ordered: bool
 
     async def send(self, channel: str, message: Message) -> None:
         """Send on `shell`, `control` or `stdin`."""
@@ -40,6 +49,13 @@ class Link(Protocol):
 
     async def close(self) -> None:
         """End the process and let go of everything. Safe to call twice."""
+
+
+class _Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A question that waits for what was printed before it."""
+
+    question: Message
+    echo: str
 
 
 class Conversation:
@@ -57,6 +73,7 @@ class Conversation:
         self._closed = False
         self._current: Job | None = None
         self._asked: Header | None = None
+        self._held: _Held | None = None
 
     def start(self, link: Link) -> None:
         """Begin to work over `link`."""
@@ -149,14 +166,36 @@ class Conversation:
     def received(self, channel: str, message: Message) -> None:
         """Take in a message of the kernel. It belongs to the job it names, or to nobody."""
         job = self._current
+        if self._held is not None and message.parent.msg_id == self._held.echo:
+            self._release()
         if job is None or message.parent.msg_id != job.request.header.msg_id:
             return
-        if channel == "stdin":
-            if not isinstance(job, Cell) or job.abandoned:
-                return
+        if channel != "stdin":
+            job.hear(message)
+        elif isinstance(job, Cell) and not job.abandoned:
             self._asked = message.header
             job.signals.put_nowait("asked")
-        job.hear(message)
+            self._hold(message)
+
+    def _hold(self, question: Message) -> None:
+        """Show what was printed before the question first, though it may arrive after it.
+
+        The output channel keeps its order: when it carries the echo of a request that we make now,
+        all that came before the question has arrived.
+        """
+        echo = request("kernel_info_request", {})
+        self._held = _Held(question=question, echo=echo.header.msg_id)
+        if self._link is None or self._link.ordered:
+            self._release()
+            return
+        self._tasks.start(self._link.send("control", echo), "echo")
+        asyncio.get_running_loop().call_later(ECHO_SECONDS, self._release)
+
+    def _release(self) -> None:
+        held, self._held = self._held, None
+        job = self._current
+        if held and job and held.question.parent.msg_id == job.request.header.msg_id:
+            job.hear(held.question)
 
     def died(self, error: ErrorInfo) -> None:
         """The process is gone."""

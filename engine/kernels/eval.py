@@ -31,6 +31,7 @@ class LineLink:
     """A socket file over which a worker and we exchange one message a line."""
 
     program = "evaluate"
+    ordered = True
 
     def __init__(
         self,

@@ -40,6 +40,7 @@ class SocketLink:
     """Sockets to one ipykernel, one reader each; every message goes to `received`."""
 
     program = "kernel"
+    ordered = False
 
     def __init__(
         self,

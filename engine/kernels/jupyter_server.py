@@ -107,6 +107,8 @@ class RestApi:
 class WebSocketLink:
     """One kernel's channels on one WebSocket."""
 
+    ordered = False
+
     def __init__(
         self,
         remote: Remote,

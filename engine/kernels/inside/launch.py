@@ -35,6 +35,9 @@ BROKER = "broker"
 REFUSED = 209
 """Exit code: what was asked for could not be put in force."""
 
+GIVES_WAY = 10
+"""How much nicer than the server: a cell that computes must not keep its questions waiting."""
+
 OPEN_FILES = 1024
 OTHER_THREADS = 64
 """Threads count as processes for the operating system; the guard counts real processes."""
@@ -81,6 +84,7 @@ def main() -> int:
     """Confine this process as asked and run the program; return the exit code."""
     asked = json.loads(sys.stdin.buffer.read())
     plan = Plan(asked)
+    os.nice(GIVES_WAY)
     if native.LINUX:
         native.die_with_parent()
         if plan.parent and plan.namespaces != "bwrap" and os.getppid() != plan.parent:
