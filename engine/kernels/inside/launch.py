@@ -4,6 +4,7 @@ Run as `python -I -B launch.py` with one JSON object on standard input. Writes o
 reports what is in force, then whatever the program writes.
 """
 
+import contextlib
 import importlib
 import json
 import os
@@ -84,7 +85,7 @@ def main() -> int:
     """Confine this process as asked and run the program; return the exit code."""
     asked = json.loads(sys.stdin.buffer.read())
     plan = Plan(asked)
-    os.nice(GIVES_WAY)
+    _give_way()
     if native.LINUX:
         native.die_with_parent()
         if plan.parent and plan.namespaces != "bwrap" and os.getppid() != plan.parent:
@@ -96,6 +97,13 @@ def main() -> int:
         return _guarded(plan, whole_namespace=plan.namespaces == "bwrap")
     except OSError as error:
         return _refuse(plan, error)
+
+
+def _give_way() -> None:
+    os.nice(GIVES_WAY)
+    # Linux may weigh whole sessions against each other, and this process begins one.
+    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as group:
+        group.write(str(GIVES_WAY))
 
 
 def _refuse(plan: Plan, error: Exception) -> int:
