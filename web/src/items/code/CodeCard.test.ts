@@ -54,9 +54,13 @@ test('run sends the digest of what was read', async () => {
 
 test('remember says exactly what it allows and is sent only when ticked', async () => {
   const wire = stage();
-  render(CodeCard, { item: code(), approval: asked({ remembers: 'reading SQL on shop' }), wire });
+  render(CodeCard, {
+    item: code(),
+    approval: asked({ remembers: 'Run SQL on shop in this session without asking' }),
+    wire,
+  });
   await userEvent.click(
-    screen.getByRole('checkbox', { name: /in this session for reading SQL on shop/ }),
+    screen.getByRole('checkbox', { name: 'Run SQL on shop in this session without asking' }),
   );
   await userEvent.click(screen.getByRole('button', { name: /Run/ }));
   expect(wire.resolved[0]?.[1].remember).toBe('session');
@@ -194,4 +198,21 @@ test('characters that reorder what is approved are written out', async () => {
   expect(container.textContent).toContain('⟨U+202E⟩');
   expect(container.textContent).toContain('change the order of reading');
   await waitFor(() => expect(container.textContent).not.toContain('\u202e'));
+});
+
+test('code that failed asks how to go on, and a change of it runs again', async () => {
+  const wire = stage();
+  const item = code({
+    content: { kind: 'code', language: 'sql', text: SQL, source: 'shop' },
+    outcome: 'failed',
+    error: { code: 'source_failed', message: 'No such table: orders.' },
+  });
+  const approval = asked({ subject: 'error', options: ['retry', 'edit', 'skip', 'reject'] });
+  render(CodeCard, { item, approval, wire });
+  expect(gate().textContent).toContain('This SQL failed on shop. Say how to go on.');
+  expect(gate().textContent).toContain('No such table: orders.');
+  await userEvent.click(screen.getByRole('button', { name: /Edit/ }));
+  await userEvent.type(await screen.findByRole('textbox', { name: 'SQL to edit' }), '2');
+  await userEvent.click(screen.getByRole('button', { name: 'Run the edit' }));
+  expect(wire.resolved[0]?.[1]).toMatchObject({ verdict: 'edit', code: `${SQL}2` });
 });

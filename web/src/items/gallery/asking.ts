@@ -77,7 +77,7 @@ export const others: Wing = {
       approval: approval({
         subject: 'tool',
         options: ['approve', 'reject'],
-        remembers: 'the tool mail.send',
+        remembers: 'Use mail.send in this session without asking',
       }),
     },
     {

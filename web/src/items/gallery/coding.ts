@@ -62,7 +62,7 @@ export const code: Wing = {
       approval: approval({
         text: SQL,
         estimate: { rows: 12, bytes: 4_200_000 },
-        remembers: 'reading SQL on shop',
+        remembers: 'Run SQL on shop in this session without asking',
         expires_at: new Date(Date.now() + 9 * 60_000).toISOString(),
         reason: 'This session asks before every SQL.',
       }),
