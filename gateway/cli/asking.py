@@ -1,0 +1,204 @@
+"""`askwire ask`: one question, one answer, one exit code."""
+
+import argparse
+import asyncio
+import sys
+from typing import Any
+
+from gateway.cli.leaving import FAILED, Usage, code_of
+from gateway.cli.lines import ID, Line, line_to
+from protocol.codec import encode_record
+from protocol.commands import (
+    ApprovalResolve,
+    InputReply,
+    QuestionAnswer,
+    RunAccepted,
+    RunCancel,
+    RunStart,
+    SessionCreate,
+)
+from protocol.events import (
+    ApprovalRequested,
+    InputRequested,
+    ItemCompleted,
+    QuestionAsked,
+    Record,
+    RunFinished,
+    RunOptions,
+)
+from protocol.ids import SessionId
+from protocol.items import Code, Plan, Table
+from protocol.refusals import Refused
+from protocol.replies import Snapshot
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Ask, print, and say by the exit code how it went."""
+    return asyncio.run(_ask(chosen))
+
+
+async def _ask(chosen: argparse.Namespace) -> int:
+    from client import Closed, Unreachable
+
+    question = sys.stdin.read() if chosen.question == "-" else chosen.question
+    if not question.strip():
+        raise Usage("the question is empty")
+    try:
+        async with line_to(chosen) as line:
+            return await Asking(line, chosen).ask(question)
+    except Refused as refused:
+        if refused.advice == "fix":
+            raise Usage(refused.detail) from None
+        return _failed(refused.detail)
+    except (Closed, Unreachable) as error:
+        return _failed(str(error))
+
+
+def _failed(words: str) -> int:
+    sys.stderr.write(f"askwire ask: {words}\n")
+    return FAILED
+
+
+class Asking:
+    """One question over one line. The answer goes to stdout, how it came about to stderr."""
+
+    def __init__(self, line: Line, chosen: argparse.Namespace) -> None:
+        self._line = line
+        self._chosen = chosen
+        # Only a person at a terminal can be asked; a pipe would wait for ever.
+        self._person = sys.stdin.isatty() and sys.stderr.isatty() and not chosen.json
+        self._session = SessionId("")
+
+    async def ask(self, question: str) -> int:
+        """Ask and follow to the end."""
+        chosen = self._chosen
+        if chosen.session is None:
+            made = await self._line.send(SessionCreate(id=ID, name=question.strip()[:80]))
+            self._session = made.session
+        else:
+            self._session = SessionId(chosen.session)
+        options = RunOptions(mode=chosen.mode, source=chosen.source)
+        accepted: RunAccepted = await self._line.send(
+            RunStart(id=ID, session=self._session, text=question, options=options)
+        )
+        try:
+            return await self._follow(accepted)
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            cancel = RunCancel(id=ID, session=self._session, run=accepted.run)
+            await asyncio.shield(self._line.send(cancel))
+            raise
+
+    async def _follow(self, accepted: RunAccepted) -> int:
+        async for told in self._line.records(self._session, accepted.upto - 1):
+            if isinstance(told, Snapshot):
+                continue
+            if self._chosen.json:
+                self._say_raw(told)
+            event = told.event
+            if getattr(event, "run", None) != accepted.run:
+                continue
+            if isinstance(event, RunFinished):
+                return await self._end(event)
+            await self._react(event)
+        raise AssertionError("a log has no end")
+
+    async def _react(self, event: Any) -> None:
+        match event:
+            case ItemCompleted():
+                await self._completed(event)
+            case ApprovalRequested():
+                await self._approval(event)
+            case QuestionAsked():
+                answers = tuple(tuple(prompt.options[:1]) for prompt in event.prompts)
+                await self._line.send(
+                    QuestionAnswer(
+                        id=ID, session=self._session, question=event.question, answers=answers
+                    )
+                )
+            case InputRequested():
+                await self._line.send(
+                    InputReply(id=ID, session=self._session, input=event.input, text="")
+                )
+            case _:
+                pass
+
+    # --- Waiting for a person ---
+
+    async def _approval(self, request: ApprovalRequested) -> None:
+        verdict, words = "approve", None
+        if not self._chosen.yes:
+            verdict, words = await self._verdict(request)
+        if verdict not in request.options:
+            verdict = "retry" if verdict == "approve" and "retry" in request.options else "reject"
+        await self._line.send(
+            ApprovalResolve(
+                id=ID,
+                session=self._session,
+                approval=request.approval,
+                verdict=verdict,  # type: ignore[arg-type]  # one that is offered
+                text=words,
+                digest=request.digest or None,
+            )
+        )
+
+    async def _verdict(self, request: ApprovalRequested) -> tuple[str, str | None]:
+        if not self._person:
+            self._hint(
+                f"the {request.subject} waits for approval and nobody can be asked: rejected. "
+                "Say --yes to approve, or ask in a terminal."
+            )
+            return "reject", "nobody was there to be asked"
+        sys.stderr.write(f"\n{request.text or ''}\nRun this {request.subject}? [y/N] ")
+        sys.stderr.flush()
+        said = await asyncio.to_thread(sys.stdin.readline)
+        return ("approve", None) if said.strip().lower() in ("y", "yes") else ("reject", None)
+
+    # --- Showing ---
+
+    async def _completed(self, event: ItemCompleted) -> None:
+        if self._chosen.json:
+            return
+        match event.content:
+            case Code(text=text, language=language) if event.outcome != "ok":
+                self._hint(
+                    f"{language} {event.outcome}: {event.error.message if event.error else text}"
+                )
+            case Code(text=text) if sys.stderr.isatty():
+                self._hint(text)
+            case Plan(steps=steps) if sys.stderr.isatty():
+                self._hint("\n".join(f"  {step.status}: {step.text}" for step in steps))
+            case Table() as table:
+                await self._table(table)
+            case _:
+                pass
+
+    async def _table(self, table: Table) -> None:
+        from gateway.cli.showing import table_text
+
+        if table.result is None or not table.columns:
+            return
+        found = await self._line.rows(table.result, max(self._chosen.rows, 1))
+        sys.stdout.write(table_text(found.columns, found.rows) + "\n")
+        left = found.row_count - len(found.rows)
+        if left > 0:
+            self._hint(f"… {left} more rows; --rows N prints more")
+        sys.stdout.write("\n")
+
+    async def _end(self, finished: RunFinished) -> int:
+        if not self._chosen.json:
+            if finished.answer:
+                sys.stdout.write(finished.answer.strip() + "\n")
+            if finished.error is not None:
+                words = " ".join(filter(None, (finished.error.message, finished.error.hint)))
+                self._hint(f"{finished.outcome}: {words}")
+            elif finished.outcome != "answered":
+                self._hint(finished.outcome)
+        sys.stdout.flush()
+        return code_of(finished.outcome)
+
+    def _hint(self, words: str) -> None:
+        sys.stderr.write(words + "\n")
+
+    def _say_raw(self, record: Record) -> None:
+        sys.stdout.write(encode_record(record).decode() + "\n")
+        sys.stdout.flush()
