@@ -1,1 +1,1 @@
-"""The project's own questions: five generated databases, forty questions each, with reference SQL."""
+"""The project's own questions: five generated databases, forty questions each, with their SQL."""

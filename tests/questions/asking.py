@@ -55,7 +55,9 @@ def same(expected: Rows, rows: Rows, ordered: bool) -> bool:
     if not expected:
         return True
     one, other = _columns(expected), _columns(rows)
-    places = [[n for n, column in enumerate(other) if Counter(column) == Counter(want)] for want in one]
+    places = [
+        [n for n, column in enumerate(other) if Counter(column) == Counter(want)] for want in one
+    ]
     for choice in itertools.islice(itertools.product(*places), 500):
         if len(set(choice)) == len(choice):
             chosen = list(zip(*(other[n] for n in choice), strict=True))

@@ -23,7 +23,9 @@ def fill(db: sqlite3.Connection) -> None:
     """Write the same rows each time."""
     rng = random.Random(37)
     for n, town in enumerate(TOWNS, 1):
-        db.execute("INSERT INTO Branch VALUES (?,?,?,?)", (n, f"{town} Central", town, 1980 + 7 * n))
+        db.execute(
+            "INSERT INTO Branch VALUES (?,?,?,?)", (n, f"{town} Central", town, 1980 + 7 * n)
+        )
     for n in range(1, 81):
         db.execute("INSERT INTO Client VALUES (?,?,?,?,?,?)",
                    (n, f"{rng.choice('ABCDEFGH')}. {rng.choice(NAMES)}", rng.choice(TOWNS),
@@ -32,9 +34,11 @@ def fill(db: sqlite3.Connection) -> None:
     for n in range(1, 121):
         db.execute("INSERT INTO Account VALUES (?,?,?,?,?,?,?)",
                    (1000 + n, rng.randint(1, 74), rng.randint(1, 5),
-                    rng.choice(("savings", "checking", "deposit")), round(rng.uniform(-500, 9e4), 2),
+                    rng.choice(("savings", "checking", "deposit")),
+                    round(rng.uniform(-500, 9e4), 2),
                     rng.choice(("EUR", "EUR", "CHF", "GBP")),
-                    f"{rng.randint(2015, 2025)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"))  # fmt: skip
+                    f"{rng.randint(2015, 2025)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}",
+                    ))  # fmt: skip
     for n in range(1, 2001):
         db.execute("INSERT INTO BankTransaction VALUES (?,?,?,?,?,?)",
                    (n, 1000 + rng.randint(1, 115),
@@ -44,9 +48,11 @@ def fill(db: sqlite3.Connection) -> None:
                     rng.choice(("in", "out"))))  # fmt: skip
     for n in range(1, 46):
         db.execute("INSERT INTO Loan VALUES (?,?,?,?,?,?,?)",
-                   (n, rng.randint(1, 60), 1000.0 * rng.randint(2, 300), rng.choice((1.5, 2.9, 4.2, 6.0)),
+                   (n, rng.randint(1, 60), 1000.0 * rng.randint(2, 300),
+                    rng.choice((1.5, 2.9, 4.2, 6.0)),
                     str(rng.choice((12, 24, 60, 120))),
-                    f"202{rng.randint(0, 6)}-{rng.randint(1, 10):02d}-15", int(rng.random() < 0.2)))  # fmt: skip
+                    f"202{rng.randint(0, 6)}-{rng.randint(1, 10):02d}-15",
+                    int(rng.random() < 0.2)))  # fmt: skip
 
 
 _AC = "FROM Account JOIN Client USING (ClientID)"
@@ -58,7 +64,8 @@ QUESTIONS = (
      "SELECT BranchName, COUNT(*) FROM Branch JOIN Account USING (BranchID) GROUP BY BranchID"),
     ("Which clients have no account?",
      "SELECT FullName FROM Client WHERE ClientID NOT IN (SELECT ClientID FROM Account)"),
-    ("List the full names of clients from Bern.", "SELECT FullName FROM Client WHERE Town = 'Bern'"),
+    ("List the full names of clients from Bern.",
+     "SELECT FullName FROM Client WHERE Town = 'Bern'"),
     ("How many clients are active?", "SELECT COUNT(*) FROM Client WHERE Active = 'Y'"),
     ("How many inactive clients are there?", "SELECT COUNT(*) FROM Client WHERE Active = 'N'"),
     ("What is the largest loan principal?", "SELECT MAX(Principal) FROM Loan"),
@@ -78,7 +85,8 @@ QUESTIONS = (
      "SELECT AVG(Amount) FROM BankTransaction WHERE Category = 'rent'"),
     ("Show the account numbers with a negative balance.",
      "SELECT AccountNo FROM Account WHERE Balance < 0"),
-    ("Which accounts have a balance below 1000?", "SELECT AccountNo FROM Account WHERE Balance < 1000"),
+    ("Which accounts have a balance below 1000?",
+     "SELECT AccountNo FROM Account WHERE Balance < 1000"),
     ("How many loans defaulted?", "SELECT COUNT(*) FROM Loan WHERE Defaulted = 1"),
     ("What percentage of loans defaulted?",
      "SELECT AVG(CASE WHEN Defaulted = 1 THEN 100.0 ELSE 0 END) FROM Loan"),
@@ -94,9 +102,11 @@ QUESTIONS = (
      "SELECT DISTINCT Currency FROM Account WHERE AccountType = 'savings'"),
     ("Top 3 clients by balance",
      f"SELECT FullName, SUM(Balance) {_AC} GROUP BY ClientID ORDER BY SUM(Balance) DESC LIMIT 3"),
-    ("How many clients were born before 1960?", "SELECT COUNT(*) FROM Client WHERE BirthYear < 1960"),
+    ("How many clients were born before 1960?",
+     "SELECT COUNT(*) FROM Client WHERE BirthYear < 1960"),
     ("Who is the youngest client?", "SELECT FullName FROM Client ORDER BY BirthYear DESC LIMIT 1"),
-    ("Which branches were opened after 2000?", "SELECT BranchName FROM Branch WHERE OpenedYear > 2000"),
+    ("Which branches were opened after 2000?",
+     "SELECT BranchName FROM Branch WHERE OpenedYear > 2000"),
     ("Which clients have more than 3 accounts?",
      f"SELECT FullName {_AC} GROUP BY ClientID HAVING COUNT(*) > 3"),
     ("How many clients have both a loan and an account?",

@@ -21,7 +21,9 @@ CREATE TABLE assignments (emp_id INTEGER REFERENCES employees (emp_id),
 CREATE TABLE appraisals (appraisal_id INTEGER PRIMARY KEY,
     emp_id INTEGER REFERENCES employees (emp_id), year INTEGER, score INTEGER, comment TEXT);
 """
-FIRST = "Ada Ben Cleo Dan Eva Finn Gina Hal Iris Jon Kim Leo Mia Ned Ola Pia Quin Rosa Sam Tess".split()
+FIRST = (
+    "Ada Ben Cleo Dan Eva Finn Gina Hal Iris Jon Kim Leo Mia Ned Ola Pia Quin Rosa Sam Tess".split()
+)
 LAST = "Abbot Baker Clay Dorn Ebert Frost Grant Hale Ives Jansen Klein Lund Moore Nash".split()
 JOBS = ("Engineer", "Analyst", "Designer", "Accountant", "Recruiter", "Team Lead")
 CITIES = (("Oslo", "Norway"), ("Lyon", "France"), ("Porto", "Portugal"), ("Turin", "Italy"))
@@ -50,7 +52,8 @@ def fill(db: sqlite3.Connection) -> None:
     for n, title in enumerate(PROJECTS, 1):
         ended = f"2026-0{n}-10" if n % 2 else None
         db.execute("INSERT INTO projects VALUES (?,?,?,?,?)",
-                   (n, title, f"202{n % 4 + 2}-0{n}-01", ended, ("low", "medium", "high")[n % 3]))  # fmt: skip
+                   (n, title, f"202{n % 4 + 2}-0{n}-01", ended, ("low", "medium",
+                   "high")[n % 3]))  # fmt: skip
     for n in range(1, 101):
         for project in rng.sample(range(1, 7), rng.randint(0, 3)):
             db.execute("INSERT INTO assignments VALUES (?,?,?)", (n, project, rng.randint(10, 400)))
@@ -87,7 +90,8 @@ QUESTIONS = (
      "SELECT dept_name FROM departments JOIN employees USING (dept_id) GROUP BY dept_id "
      "ORDER BY COUNT(*) DESC LIMIT 1"),
     ("Which employees earn more than the average salary?",
-     "SELECT first_name, last_name FROM employees WHERE salary > (SELECT AVG(salary) FROM employees)"),
+     "SELECT first_name, last_name FROM employees WHERE salary > (SELECT AVG(salary) FROM "
+     "employees)"),
     ("How many people were hired per year?",
      "SELECT strftime('%Y', hired_on) AS y, COUNT(*) FROM employees GROUP BY 1 ORDER BY 1"),
     ("How many employees were hired last year?",
@@ -107,15 +111,18 @@ QUESTIONS = (
     ("What is the total budget of departments in Norway?",
      "SELECT SUM(budget) FROM departments JOIN offices USING (office_id) WHERE country = 'Norway'"),
     ("List the names of departments located in Lyon or Turin.",
-     "SELECT dept_name FROM departments JOIN offices USING (office_id) WHERE city IN ('Lyon','Turin')"),
+     "SELECT dept_name FROM departments JOIN offices USING (office_id) WHERE city IN "
+     "('Lyon','Turin')"),
     ("What is the highest salary in the Research department?",
-     "SELECT MAX(salary) FROM employees JOIN departments USING (dept_id) WHERE dept_name = 'Research'"),
+     "SELECT MAX(salary) FROM employees JOIN departments USING (dept_id) WHERE dept_name = "
+     "'Research'"),
     ("What are the minimum and maximum salary of engineers?",
      "SELECT MIN(salary), MAX(salary) FROM employees WHERE job_title = 'Engineer'"),
     ("How many different job titles are there?", "SELECT COUNT(DISTINCT job_title) FROM employees"),
     ("Show all job titles in alphabetical order.",
      "SELECT DISTINCT job_title FROM employees ORDER BY job_title"),
-    ("Which project titles contain 'Forms'?", "SELECT title FROM projects WHERE title LIKE '%Forms%'"),
+    ("Which project titles contain 'Forms'?",
+     "SELECT title FROM projects WHERE title LIKE '%Forms%'"),
     ("Which employees have a last name that starts with 'K'?",
      "SELECT first_name, last_name FROM employees WHERE last_name LIKE 'K%'"),
     ("What is the average appraisal score per year?",
@@ -125,7 +132,8 @@ QUESTIONS = (
      "JOIN departments USING (dept_id) WHERE year = 2025 GROUP BY dept_id"),
     ("How many appraisals have a score of 5?", "SELECT COUNT(*) FROM appraisals WHERE score = 5"),
     ("Which employees were never appraised?",
-     "SELECT first_name, last_name FROM employees WHERE emp_id NOT IN (SELECT emp_id FROM appraisals)"),
+     "SELECT first_name, last_name FROM employees WHERE emp_id NOT IN (SELECT emp_id FROM "
+     "appraisals)"),
     ("How many high priority projects are there?",
      "SELECT COUNT(*) FROM projects WHERE priority = 'high'"),
     ("Which projects have not ended?", "SELECT title FROM projects WHERE ended_on IS NULL"),
@@ -136,7 +144,8 @@ QUESTIONS = (
     ("Who is the oldest employee?",
      "SELECT first_name, last_name FROM employees ORDER BY birth_date LIMIT 1"),
     ("List the first and last names of analysts sorted by salary in descending order.",
-     "SELECT first_name, last_name FROM employees WHERE job_title = 'Analyst' ORDER BY salary DESC"),
+     "SELECT first_name, last_name FROM employees WHERE job_title = 'Analyst' ORDER BY salary "
+     "DESC"),
     ("Which departments have an average salary above 65000?",
      "SELECT dept_name FROM departments JOIN employees USING (dept_id) GROUP BY dept_id "
      "HAVING AVG(salary) > 65000"),

@@ -32,19 +32,20 @@ def fill(db: sqlite3.Connection) -> None:
     for machine in machines:
         db.execute("INSERT INTO machines VALUES (?,?,?,?,?,?)",
                    (machine, rng.choice(PLANTS)[0], rng.choice(("Vortex", "Titan", "Breeze")),
-                    f"{rng.randint(2012, 2024)}-06-{rng.randint(1, 28):02d}", rng.randint(800, 6000),
+                    f"{rng.randint(2012, 2024)}-06-{rng.randint(1, 28):02d}", rng.randint(800,
+                    6000),
                     rng.choice(("true", "true", "false"))))  # fmt: skip
     sensor = 0
     for machine in machines[:23]:
         for kind, unit in rng.sample(TYPES, rng.randint(1, 3)):
             sensor += 1
             db.execute("INSERT INTO sensors VALUES (?,?,?,?)", (sensor, machine, kind, unit))
-    start = dt.datetime(2026, 3, 1)
+    start = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
     for n in range(1, 4001):
         at = start + dt.timedelta(minutes=rng.randint(0, 265 * 24 * 60))
         value = round(rng.gauss(60, 20), 2) if rng.random() < 0.97 else None
         db.execute("INSERT INTO readings VALUES (?,?,?,?,?)",
-                   (n, rng.randint(1, sensor), at.isoformat(" "), value,
+                   (n, rng.randint(1, sensor), at.strftime("%Y-%m-%d %H:%M:%S"), value,
                     rng.choice(("ok", "ok", "ok", "suspect", "bad"))))  # fmt: skip
     for n, name in enumerate(("Alba Reyes", "Boris Lind", "Chen Wu", "Dora Falk"), 1):
         db.execute("INSERT INTO technicians VALUES (?,?,?)", (n, name, int(n != 3)))
@@ -52,21 +53,25 @@ def fill(db: sqlite3.Connection) -> None:
         db.execute("INSERT INTO services VALUES (?,?,?,?,?,?)",
                    (n, rng.choice(machines[:20]), rng.choice((1, 1, 2, 3)),
                     f"202{rng.randint(4, 6)}-{rng.randint(1, 10):02d}-{rng.randint(1, 28):02d}",
-                    float(rng.randint(80, 2400)), rng.choice(("oil change", "new bearing", None))))  # fmt: skip
+                    float(rng.randint(80, 2400)), rng.choice(("oil change", "new bearing",
+                    None))))  # fmt: skip
 
 
 _ALL = "FROM readings JOIN sensors USING (sensor_id) JOIN machines USING (machine_id) "
 QUESTIONS = (
     ("How many machines are there?", "SELECT COUNT(*) FROM machines"),
     ("How many machines does each plant have?",
-     "SELECT plant_name, COUNT(*) FROM plants JOIN machines USING (plant_code) GROUP BY plant_code"),
-    ("How many machines are in service?", "SELECT COUNT(*) FROM machines WHERE in_service = 'true'"),
+     "SELECT plant_name, COUNT(*) FROM plants JOIN machines USING (plant_code) GROUP BY "
+     "plant_code"),
+    ("How many machines are in service?",
+     "SELECT COUNT(*) FROM machines WHERE in_service = 'true'"),
     ("Which machines are not in service?",
      "SELECT machine_id FROM machines WHERE in_service = 'false'"),
     ("What is the average value of readings per sensor type?",
      "SELECT sensor_type, AVG(value) FROM readings JOIN sensors USING (sensor_id) GROUP BY 1"),
     ("What is the highest temperature reading?",
-     "SELECT MAX(value) FROM readings JOIN sensors USING (sensor_id) WHERE sensor_type = 'temperature'"),
+     "SELECT MAX(value) FROM readings JOIN sensors USING (sensor_id) WHERE sensor_type = "
+     "'temperature'"),
     ("Average pressure per month",
      "SELECT strftime('%Y-%m', taken_at), AVG(value) FROM readings JOIN sensors USING (sensor_id) "
      "WHERE sensor_type = 'pressure' GROUP BY 1"),
@@ -80,11 +85,13 @@ QUESTIONS = (
     ("Total service cost per machine model",
      "SELECT model, SUM(cost) FROM services JOIN machines USING (machine_id) GROUP BY model"),
     ("What is the total cost of services in 2025?",
-     "SELECT SUM(cost) FROM services WHERE serviced_on >= '2025-01-01' AND serviced_on < '2026-01-01'"),
+     "SELECT SUM(cost) FROM services WHERE serviced_on >= '2025-01-01' AND serviced_on < "
+     "'2026-01-01'"),
     ("Which technician did the most services?",
      "SELECT name FROM technicians JOIN services USING (tech_id) GROUP BY tech_id "
      "ORDER BY COUNT(*) DESC LIMIT 1"),
-    ("List the names of certified technicians.", "SELECT name FROM technicians WHERE certified = 1"),
+    ("List the names of certified technicians.",
+     "SELECT name FROM technicians WHERE certified = 1"),
     ("Which technicians are not certified?", "SELECT name FROM technicians WHERE certified = 0"),
     ("Which technicians have no services?",
      "SELECT name FROM technicians WHERE tech_id NOT IN (SELECT tech_id FROM services)"),
@@ -116,12 +123,14 @@ QUESTIONS = (
      "SELECT plant_name FROM plants JOIN machines USING (plant_code) GROUP BY plant_code "
      "ORDER BY COUNT(*) DESC LIMIT 1"),
     ("Top 3 machines by service cost",
-     "SELECT machine_id, SUM(cost) FROM services GROUP BY machine_id ORDER BY SUM(cost) DESC LIMIT 3"),
+     "SELECT machine_id, SUM(cost) FROM services GROUP BY machine_id ORDER BY SUM(cost) DESC "
+     "LIMIT 3"),
     ("How many services cost less than 500?", "SELECT COUNT(*) FROM services WHERE cost < 500"),
     ("Which services have notes containing 'bearing'?",
      "SELECT service_id FROM services WHERE notes LIKE '%bearing%'"),
     ("Number of services per quarter",
-     "SELECT strftime('%Y', serviced_on) || '-Q' || ((CAST(strftime('%m', serviced_on) AS INT) + 2) / 3), "
+     "SELECT strftime('%Y', serviced_on) || '-Q' || ((CAST(strftime('%m', serviced_on) AS INT) "
+     "+ 2) / 3), "
      "COUNT(*) FROM services GROUP BY 1"),
     ("Which machines have more than 5 services?",
      "SELECT machine_id FROM services GROUP BY machine_id HAVING COUNT(*) > 5"),

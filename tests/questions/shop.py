@@ -20,7 +20,8 @@ CREATE TABLE ratings (rating_id INTEGER PRIMARY KEY, article_id INTEGER
     REFERENCES articles (article_id), buyer_id INTEGER REFERENCES buyers (buyer_id),
     stars INTEGER, remark TEXT, rated_on DATE);
 """
-COUNTRIES = (("DE", "Germany", "Europe"), ("FR", "France", "Europe"), ("US", "United States", "America"),
+COUNTRIES = (("DE", "Germany", "Europe"), ("FR", "France", "Europe"), ("US", "United States",
+    "America"),
              ("JP", "Japan", "Asia"), ("IN", "India", "Asia"))  # fmt: skip
 GOODS = ("Lamp", "Chair", "Desk", "Mug", "Kettle", "Rug", "Clock", "Vase", "Shelf", "Stool")
 
@@ -41,12 +42,14 @@ def fill(db: sqlite3.Connection) -> None:
         db.execute("INSERT INTO articles VALUES (?,?,?,?,?,?,?)",
                    (n, f"{good} {n}", rng.randint(1, 3),
                     "furniture" if good in ("Chair", "Desk", "Shelf", "Stool") else
-                    rng.choice(("kitchen", "decor")), float(rng.randint(5, 400)), rng.randint(0, 60),
+                    rng.choice(("kitchen", "decor")), float(rng.randint(5, 400)), rng.randint(0,
+                    60),
                     rng.choice(("red", "black", "white", None))))  # fmt: skip
     for n in range(1, 601):
         db.execute("INSERT INTO sales VALUES (?,?,?,?,?)",
                    (n, rng.randint(1, 84),
-                    f"202{rng.randint(4, 6)}-{rng.randint(1, 10):02d}-{rng.randint(1, 28):02d} 12:00:00",
+                    f"202{rng.randint(4, 6)}-{rng.randint(1, 10):02d}-{rng.randint(1, 28):02d} "
+                    f"12:00:00",
                     rng.choice(("card", "invoice", "voucher")),
                     rng.choice(("shipped", "shipped", "returned", "open"))))  # fmt: skip
         for article in rng.sample(range(1, 38), rng.randint(1, 3)):
@@ -55,7 +58,8 @@ def fill(db: sqlite3.Connection) -> None:
     for n in range(1, 151):
         db.execute("INSERT INTO ratings VALUES (?,?,?,?,?,?)",
                    (n, rng.randint(1, 30), rng.randint(1, 84), rng.randint(1, 5),
-                    rng.choice(("great", "too small", "broke soon", None)), "2026-02-03"))  # fmt: skip
+                    rng.choice(("great", "too small", "broke soon", None)),
+                    "2026-02-03"))  # fmt: skip
 
 
 _LINES = "FROM sale_lines l JOIN sales s USING (sale_id) JOIN articles a USING (article_id) "
@@ -66,7 +70,8 @@ QUESTIONS = (
     ("Top 5 articles by revenue",
      f"SELECT article_name, SUM(quantity * unit_price) {_LINES} GROUP BY article_id "
      "ORDER BY 2 DESC LIMIT 5"),
-    ("Revenue by category", f"SELECT category, SUM(quantity * unit_price) {_LINES} GROUP BY category"),
+    ("Revenue by category",
+     f"SELECT category, SUM(quantity * unit_price) {_LINES} GROUP BY category"),
     ("Revenue per country in 2025",
      f"SELECT country_name, SUM(quantity * unit_price) {_LINES} JOIN buyers USING (buyer_id) "
      "JOIN country USING (country_code) WHERE sold_at >= '2025-01-01' AND sold_at < '2026-01-01' "
@@ -78,13 +83,16 @@ QUESTIONS = (
     ("How many buyers come from Asia?",
      "SELECT COUNT(*) FROM buyers JOIN country USING (country_code) WHERE continent = 'Asia'"),
     ("List the names of buyers from Germany.",
-     "SELECT buyer_name FROM buyers JOIN country USING (country_code) WHERE country_name = 'Germany'"),
+     "SELECT buyer_name FROM buyers JOIN country USING (country_code) WHERE country_name = "
+     "'Germany'"),
     ("Which articles are out of stock?", "SELECT article_name FROM articles WHERE stock = 0"),
-    ("Which articles cost more than 300?", "SELECT article_name FROM articles WHERE list_price > 300"),
+    ("Which articles cost more than 300?",
+     "SELECT article_name FROM articles WHERE list_price > 300"),
     ("What is the most expensive article?",
      "SELECT article_name FROM articles ORDER BY list_price DESC LIMIT 1"),
     ("Average list price by brand",
-     "SELECT brand_name, AVG(list_price) FROM articles JOIN brands USING (brand_id) GROUP BY brand_id"),
+     "SELECT brand_name, AVG(list_price) FROM articles JOIN brands USING (brand_id) GROUP BY "
+     "brand_id"),
     ("Which brands have no articles?",
      "SELECT brand_name FROM brands WHERE brand_id NOT IN (SELECT brand_id FROM articles)"),
     ("How many articles of each color are there?",
@@ -97,9 +105,11 @@ QUESTIONS = (
     ("Which payment is the most common?",
      "SELECT payment FROM sales GROUP BY payment ORDER BY COUNT(*) DESC LIMIT 1"),
     ("Which buyers have more than 10 sales?",
-     "SELECT buyer_name FROM buyers JOIN sales USING (buyer_id) GROUP BY buyer_id HAVING COUNT(*) > 10"),
+     "SELECT buyer_name FROM buyers JOIN sales USING (buyer_id) GROUP BY buyer_id HAVING "
+     "COUNT(*) > 10"),
     ("What is the average number of stars for each article?",
-     "SELECT article_name, AVG(stars) FROM ratings JOIN articles USING (article_id) GROUP BY article_id"),
+     "SELECT article_name, AVG(stars) FROM ratings JOIN articles USING (article_id) GROUP BY "
+     "article_id"),
     ("Which articles were never rated?",
      "SELECT article_name FROM articles WHERE article_id NOT IN (SELECT article_id FROM ratings)"),
     ("How many ratings have 5 stars?", "SELECT COUNT(*) FROM ratings WHERE stars = 5"),
@@ -120,11 +130,13 @@ QUESTIONS = (
      "SELECT SUM(stock) FROM articles WHERE category = 'kitchen'"),
     ("Show article names and prices from the cheapest to the most expensive.",
      "SELECT article_name, list_price FROM articles ORDER BY list_price"),
-    ("How many buyers joined before 2025?", "SELECT COUNT(*) FROM buyers WHERE joined_on < '2025-01-01'"),
+    ("How many buyers joined before 2025?",
+     "SELECT COUNT(*) FROM buyers WHERE joined_on < '2025-01-01'"),
     ("Which buyers have no email?", "SELECT buyer_name FROM buyers WHERE email IS NULL"),
     ("How many different categories are there?", "SELECT COUNT(DISTINCT category) FROM articles"),
     ("Revenue growth by year",
-     "SELECT y, r, ROUND(100.0 * (r - LAG(r) OVER (ORDER BY y)) / LAG(r) OVER (ORDER BY y), 2) FROM "
+     "SELECT y, r, ROUND(100.0 * (r - LAG(r) OVER (ORDER BY y)) / LAG(r) OVER (ORDER BY y), 2) "
+     "FROM "
      f"(SELECT strftime('%Y', sold_at) y, SUM(quantity * unit_price) r {_LINES} GROUP BY 1)"),
     ("Which countries are our buyers from?",
      "SELECT DISTINCT country_name FROM country JOIN buyers USING (country_code)"),

@@ -38,20 +38,23 @@ def fill(db: sqlite3.Connection) -> None:
                     rng.choice(("Linux", "Windows", "macOS", "Android")),
                     f"2025-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d} 08:00:00",
                     rng.choice(("yes", "no"))))  # fmt: skip
-    start = dt.datetime(2026, 1, 1)
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     errors = 0
     for n in range(1, 3001):
         at = start + dt.timedelta(minutes=rng.randint(0, 325 * 24 * 60))
         status = rng.choice((200,) * 12 + (301, 404, 404, 500))
         db.execute("INSERT INTO requests VALUES (?,?,?,?,?,?,?,?,?)",
-                   (n, rng.randint(1, 38), rng.randint(1, 185), at.isoformat(" "), status,
-                    rng.randint(5, 900), rng.randint(500, 90_000), rng.choice(("GET", "GET", "POST")),
+                   (n, rng.randint(1, 38), rng.randint(1, 185),
+                   at.strftime("%Y-%m-%d %H:%M:%S"), status,
+                    rng.randint(5, 900), rng.randint(500, 90_000), rng.choice(("GET", "GET",
+                    "POST")),
                     rng.choice(("search", "social", "mail", None))))  # fmt: skip
         if status == 500:
             errors += 1
             db.execute("INSERT INTO errors VALUES (?,?,?,?,?)",
                        (errors, n, rng.choice(("timeout in cart", "disk full", "bad gateway")),
-                        rng.choice(("minor", "major", "critical")), int(rng.random() < 0.6)))  # fmt: skip
+                        rng.choice(("minor", "major", "critical")),
+                        int(rng.random() < 0.6)))  # fmt: skip
 
 
 _JOIN = "FROM requests r JOIN pages p ON r.page_id = p.id JOIN visitors v ON r.visitor_id = v.id "
@@ -73,7 +76,8 @@ QUESTIONS = (
     ("How many unresolved errors are there?", "SELECT COUNT(*) FROM errors WHERE resolved = 0"),
     ("How many errors are resolved?", "SELECT COUNT(*) FROM errors WHERE resolved = 1"),
     ("Number of errors by severity", "SELECT severity, COUNT(*) FROM errors GROUP BY severity"),
-    ("Show the messages of critical errors.", "SELECT message FROM errors WHERE severity = 'critical'"),
+    ("Show the messages of critical errors.",
+     "SELECT message FROM errors WHERE severity = 'critical'"),
     ("What is the most popular browser?",
      "SELECT browser FROM visitors GROUP BY browser ORDER BY COUNT(*) DESC LIMIT 1"),
     ("How many subscribed visitors use Firefox?",
@@ -95,7 +99,8 @@ QUESTIONS = (
      "SELECT DISTINCT country FROM visitors WHERE browser = 'Safari'"),
     ("Average bytes sent by browser", f"SELECT browser, AVG(bytes_sent) {_JOIN} GROUP BY browser"),
     ("How many requests were made last month?",
-     "SELECT COUNT(*) FROM requests WHERE requested_at >= '2026-10-01' AND requested_at < '2026-11-01'"),
+     "SELECT COUNT(*) FROM requests WHERE requested_at >= '2026-10-01' AND requested_at < "
+     "'2026-11-01'"),
     ("How many requests were there on weekends?",
      "SELECT COUNT(*) FROM requests WHERE strftime('%w', requested_at) IN ('0', '6')"),
     ("Requests per hour", "SELECT strftime('%H', requested_at), COUNT(*) FROM requests GROUP BY 1"),
@@ -103,18 +108,22 @@ QUESTIONS = (
      "SELECT AVG(CASE WHEN status_code = 200 THEN 100.0 ELSE 0.0 END) FROM requests"),
     ("List visitors from Kenya or Poland who use Linux.",
      "SELECT id FROM visitors WHERE country IN ('Kenya','Poland') AND os = 'Linux'"),
-    ("How many different browsers do visitors use?", "SELECT COUNT(DISTINCT browser) FROM visitors"),
+    ("How many different browsers do visitors use?",
+     "SELECT COUNT(DISTINCT browser) FROM visitors"),
     ("Which section has the highest average word count?",
      "SELECT section FROM pages GROUP BY section ORDER BY AVG(word_count) DESC LIMIT 1"),
-    ("Which error messages contain 'disk'?", "SELECT message FROM errors WHERE message LIKE '%disk%'"),
+    ("Which error messages contain 'disk'?",
+     "SELECT message FROM errors WHERE message LIKE '%disk%'"),
     ("How many visitors made at least 20 requests?",
-     "SELECT COUNT(*) FROM (SELECT visitor_id FROM requests GROUP BY visitor_id HAVING COUNT(*) >= 20)"),
+     "SELECT COUNT(*) FROM (SELECT visitor_id FROM requests GROUP BY visitor_id HAVING COUNT(*) "
+     ">= 20)"),
     ("Which visitors made no requests?",
      "SELECT id FROM visitors WHERE id NOT IN (SELECT visitor_id FROM requests)"),
     ("What is the average duration of requests in March?",
      "SELECT AVG(duration_ms) FROM requests WHERE requested_at >= '2026-03-01' "
      "AND requested_at < '2026-04-01'"),
-    ("Which sites were launched before 2020?", "SELECT domain FROM sites WHERE launched < '2020-01-01'"),
+    ("Which sites were launched before 2020?",
+     "SELECT domain FROM sites WHERE launched < '2020-01-01'"),
     ("Number of requests by section and browser",
      f"SELECT section, browser, COUNT(*) {_JOIN} GROUP BY section, browser"),
     ("Show the path and section of the page with the fewest words.",

@@ -162,7 +162,7 @@ def _profiled(prompt: Prompt, now: Moment, ready: Profile) -> list[ModelEvent]:
     if ran is None:
         if now.last("make_plan") is None and "make_plan" in (prompt.tools or ("make_plan",)):
             steps = [ready.explanation.rstrip("."), "Answer with the figures"]
-            arguments = {"steps": steps, "reading": []}
+            arguments: dict[str, Any] = {"steps": steps, "reading": []}
             return _call(_id(prompt, "plan"), "make_plan", "\n".join(steps), arguments)
         refused = next((a for _, a in now.calls if a is not None and not a.ok), None)
         if refused is not None:
@@ -229,17 +229,22 @@ def _conclude(
         arguments = {"call": called.call, "spec": spec, "title": title}
         events += _call(_id(prompt, "chart"), "make_chart", "", arguments)
     text = answers.answer(reading.query if ours else None, result)
-    if reading.confidence < 0.5:
-        text += _unsure(reading)
+    text += _unsure(reading)
     suggestions = suggesting.following(linker, reading.query)
     return events + _answer(prompt, text, (called.call,), suggestions)
 
 
 def _unsure(reading: Reading) -> str:
-    words = [word.removeprefix("~") for word in reading.unread]
+    """Own up to what was not read or only guessed."""
+    words = [word for word in reading.unread if not word.startswith("~")]
+    said = ""
     if words:
-        return f"\n\nI did not use these words: {', '.join(words[:6])}. Please check the plan."
-    return "\n\nI am not sure that I understood this. Please check the plan."
+        said += f"\n\nI did not use: {', '.join(words[:6])}."
+    if reading.doubts:
+        said += f"\n\nNot certain: {'; '.join(reading.doubts[:3])}."
+    if not said and reading.confidence < 0.5:
+        said = "\n\nI am not sure that I read this as it was meant."
+    return f"{said} Please check the plan." if said else ""
 
 
 def _answer(

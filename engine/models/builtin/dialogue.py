@@ -17,8 +17,10 @@ from engine.models.builtin.words import tokens
 _OPENINGS = (
     "only", "just", "and", "what about", "how about", "now", "but", "instead", "same", "also",
     "as a", "as an", "sort", "order", "by", "per", "without", "exclude", "excluding", "in", "for",
-    "show me the rows", "show the rows", "the rows", "show rows", "make it", "group", "limit", "top",
-    "plot it", "chart it", "with", "not", "remove", "drop", "since", "before", "after", "last", "this",
+    "show me the rows", "show the rows", "the rows", "show rows", "make it", "group", "limit",
+    "top",
+    "plot it", "chart it", "with", "not", "remove", "drop", "since", "before", "after", "last",
+    "this",
 )  # fmt: skip
 _REMOVAL = re.compile(r"^\s*(?:remove|drop|without)\s+(filter|time|grouping|order|limit):(\d+)\s*$")
 _REMEMBERED = 8

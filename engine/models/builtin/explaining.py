@@ -134,7 +134,7 @@ def figure(value: object) -> str:
     if isinstance(value, float):
         if not math.isfinite(value):
             return "nothing"
-        if value == int(value) and abs(value) < 1e15:
+        if value.is_integer() and abs(value) < 1e15:
             return f"{int(value):,}"
         return f"{value:,.2f}" if abs(value) >= 0.01 else f"{value:.4g}"
     if isinstance(value, int):

@@ -192,7 +192,7 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
             "in the order of|ordering by|sorting by|sorted in|listed in|sorted according to|"
             "ranked|sort the result by|"
             "order the result by|sort the results by|sorted based on|order of|arrange by|"
-            "from most to least|listed by|ordered in")
+            "from most to least|listed by")
     | _many("dir", "asc", "ascending|ascending order|in ascending order|in ascending order of|"
             "increasing|in increasing order|increasing order of|alphabetical|alphabetically|"
             "alphabetical order|in alphabetical order|lexicographical|lexicographically|"
@@ -269,7 +269,8 @@ _SYNONYMS = (
     "employee worker staff person|student pupil|car vehicle automobile|movie film|book title|"
     "customer client buyer|buy purchase order|revenue sale turnover earning|"
     "product item good article|shop store outlet|"
-    "person human individual|sell sale buy purchase|population inhabitant resident person|code abbreviation short|"
+    "person human individual|sell sale buy purchase|"
+    "population inhabitant resident person|code abbreviation short|"
     "teacher instructor|"
     "doctor physician|begin start|end finish|create make build|area size surface|"
     "job occupation profession|"
@@ -336,7 +337,8 @@ ABBREVIATIONS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
 
 GENERIC = frozenset(
     "name id code number type date text description detail title form label key value data info no "
-    "ref list table tbl dim fact year time at on kg ms mm cm km mw kw usd eur gbp pct sec min".split()
+    "ref list table tbl dim fact year time at on kg ms mm cm km mw kw usd eur gbp pct "
+    "sec min".split()
 )
 """Words of names that say what sort of column it is, not which."""
 

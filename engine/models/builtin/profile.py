@@ -18,7 +18,9 @@ _TABLES = re.compile(
     r"list (the |all )?tables|describe (the |this |my )?(data|database|schema)|"
     r"what is in (the|this|here)( data(base)?)?\s*\??$|overview of the (data|database))"
 )
-_DESCRIBE = re.compile(r"^\W*(describe|summari[sz]e|profile|tell me about|statistics (of|for|on))\b")
+_DESCRIBE = re.compile(
+    r"^\W*(describe|summari[sz]e|profile|tell me about|statistics (of|for|on))\b"
+)
 _MISSING = re.compile(r"\b(missing|null|empty) (values?|cells?|data)\b|\bhow complete\b")
 _CORRELATION = re.compile(r"\b(correlat\w+|related|relationship)\b")
 _SPREAD = re.compile(r"\b(distribution|spread|histogram)\b")
@@ -99,11 +101,14 @@ def _pair(numbers: list[Column]) -> tuple[Column, Column] | None:
 
 
 def _overview(schema: Schema) -> str:
-    lines = [f"There {'is one table' if len(schema.tables) == 1 else f'are {len(schema.tables)} tables'}:"]
+    count = len(schema.tables)
+    lines = ["There is one table:" if count == 1 else f"There are {count} tables:"]
     for table in list(schema.tables.values())[:20]:
         names = ", ".join(spoken(column.name) for column in table.columns[:8])
         rows = f" ({table.info.rows:,} rows)" if table.info.rows is not None else ""
-        lines.append(f"- **{spoken(table.name)}**{rows}: {names}{'…' if len(table.columns) > 8 else ''}")
+        lines.append(
+            f"- **{spoken(table.name)}**{rows}: {names}{'…' if len(table.columns) > 8 else ''}"
+        )
     if len(schema.tables) > 20:
         lines.append(f"- and {len(schema.tables) - 20} more")
     return "\n".join(lines)
@@ -142,7 +147,9 @@ def _each_column(schema: Schema, table: Table, missing: bool) -> Profile:
 def _row(schema: Schema, table: Table, column: Column, missing: bool) -> exp.Select:
     cell = exp.Column(this=_name(column.name))
     rows, there = exp.Count(this=exp.Star()), exp.Count(this=cell.copy())
-    outputs: list[exp.Expr] = [exp.alias_(exp.Literal.string(column.name), "column_name", quoted=False)]
+    outputs: list[exp.Expr] = [
+        exp.alias_(exp.Literal.string(column.name), "column_name", quoted=False)
+    ]
     if missing:
         outputs.append(exp.alias_(rows, "row_count"))
         outputs.append(exp.alias_(exp.Sub(this=rows.copy(), expression=there), "missing"))
@@ -187,7 +194,9 @@ def _pearson(a: exp.Expr, b: exp.Expr) -> exp.Expr:
         return exp.Paren(this=exp.Sub(this=mean(times(x, y)), expression=times(mean(x), mean(y))))
 
     root = exp.Sqrt(this=exp.Mul(this=beyond(a, a), expression=beyond(b, b)))
-    return exp.Div(this=beyond(a, b), expression=exp.Nullif(this=root, expression=exp.Literal.number(0)))
+    return exp.Div(
+        this=beyond(a, b), expression=exp.Nullif(this=root, expression=exp.Literal.number(0))
+    )
 
 
 def _spread(schema: Schema, column: Column) -> Profile:

@@ -126,7 +126,9 @@ def _table(info: TableInfo, vocabulary: frozenset[str]) -> Table:
     primary = tuple(column.name for column in info.columns if column.primary)
     if not primary:
         primary = tuple(c.name for c in columns if _own_key(c, words))[:1]
-    return Table(called, words, columns, primary, _labels(words, columns, info.rows), info, info.schema)
+    return Table(
+        called, words, columns, primary, _labels(words, columns, info.rows), info, info.schema
+    )
 
 
 def _column(table: str, info: ColumnInfo, place: int, vocabulary: frozenset[str]) -> Column:

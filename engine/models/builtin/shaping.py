@@ -24,7 +24,9 @@ def shape(schema: Schema, query: Query) -> Shaped:
     query, joins = _pruned(schema, query, joins)
     outputs = tuple({output.expr: output for output in reversed(query.outputs)}.values())[::-1]
     query = msgspec.structs.replace(query, outputs=outputs, group=tuple(dict.fromkeys(query.group)))
-    return Shaped(query, tuple(joins), query.distinct or _repeats(query, joins))
+    return Shaped(
+        query, tuple(joins), (query.distinct and not query.group) or _repeats(query, joins)
+    )
 
 
 def aggregates(part: object) -> list[Agg]:

@@ -7,7 +7,9 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 _BEGINS = re.compile(r"^\s*(select|with)\b.*\b(from|select)\b", re.IGNORECASE | re.DOTALL)
-_ENGLISH = re.compile(r"^\s*(select|with)\s+(all|the|every|each|me|only)\s+\w+\s+(of|with|that|who)\b", re.I)
+_ENGLISH = re.compile(
+    r"^\s*(select|with)\s+(all|the|every|each|me|only)\s+\w+\s+(of|with|that|who)\b", re.I
+)
 
 
 def query(text: str, dialect: str) -> str | None:

@@ -76,7 +76,9 @@ class Values:
         for group, codes in ((lexicon.WOMEN, ("f", "female", "w")), (lexicon.MEN, ("m", "male"))):
             if word in group:
                 found = [hit for code in codes for hit in self._exact.get(code, ())]
-                return tuple(_weaker(h, 0.9) for h in found if h.column.lower() in ("gender", "sex"))
+                return tuple(
+                    _weaker(h, 0.9) for h in found if h.column.lower() in ("gender", "sex")
+                )
         return ()
 
     def _place(self, word: str) -> tuple[Hit, ...]:

@@ -7,7 +7,16 @@ from typing import Any
 from bench.nl2sql import described
 from engine.models.builtin import Builtin
 from engine.ports import (
-    Answered, Called, CallDelta, CallStarted, Catalogue, Model, ModelEvent, Person, Prompt, Turn,
+    Answered,
+    CallDelta,
+    Called,
+    CallStarted,
+    Catalogue,
+    Model,
+    ModelEvent,
+    Person,
+    Prompt,
+    Turn,
 )  # fmt: skip
 from protocol.items import Column
 from tests.questions import asking, shop

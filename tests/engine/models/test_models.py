@@ -50,7 +50,7 @@ async def test_a_round_can_be_left_between_any_two_events(model):
 
 async def test_a_round_can_be_cancelled():
     slow = scripted.Scripted([ANSWER], pause=5.0)
-    task = asyncio.ensure_future(round_of(slow, prompt("x")))  # noqa: TID251  # cancelled below
+    task = asyncio.ensure_future(round_of(slow, prompt("x")))  # cancelled below
     await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

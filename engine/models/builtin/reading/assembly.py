@@ -2,6 +2,7 @@
 
 import msgspec
 
+from engine.models.builtin import lexicon
 from engine.models.builtin.joins import distance, nodes
 from engine.models.builtin.plan import (
     Agg,
@@ -193,7 +194,9 @@ def _kinds(state: State, expr: Expr) -> bool:
     column, rows = state.info(expr), state.schema.tables[expr.table].info.rows
     if column.kind != "text" or column.key or not rows or column.info.distinct is None:
         return False
-    said = any(mark.thing is not None and state.table_of(mark) == expr.table for mark in state.marks)
+    said = any(
+        mark.thing is not None and state.table_of(mark) == expr.table for mark in state.marks
+    )
     which = bool(state.marks) and state.marks[0].kind == "which"
     return column.info.distinct <= rows / 2 and (which or not said)
 
@@ -239,16 +242,15 @@ def _name(state: State, expr: Expr) -> str:
             return f"{_plural(state, table)}_count" if table else "count"
         case Agg(fn="count", arg=Col(column=column)):
             return f"{column.lower()}_count"
+        case Agg(fn="sum", arg=Col(column=column)):
+            said = column.lower()
+            return said if said.startswith("total") else f"total_{said}"
         case Agg(fn=fn, arg=Col(column=column)):
-            return (
-                f"{fn}_{column.lower()}".replace("sum_", "total_", 1)
-                if fn == "sum"
-                else f"{fn}_{column.lower()}"
-            )
+            return f"{fn}_{column.lower()}"
         case Agg(fn="sum"):
-            return "revenue"
+            return "total"
         case Agg(fn=fn):
-            return f"{fn}_revenue"
+            return f"{fn}_value"
         case Bucket(unit=unit):
             return unit
         case _:
@@ -277,6 +279,15 @@ def _rank(state: State, query: Query, heads: list[Head], rank: Rank) -> Query:
             query = _met(state, query, heads)
     if lonely and not query.group:
         return combining.narrowed(state, query, rank, by)
+    if not query.group and isinstance(by, Col) and _judged(state, query, by):
+        by = Agg("avg", by)
+    elif (
+        not query.group
+        and isinstance(by, Col)
+        and rank.limit != 1
+        and (not query.star and state.many(query.root, by.table))
+    ):
+        by = Agg("max" if rank.descending else "min", by)
     if aggregates(by) and not query.group:
         query = _grouped(state, query)
     elif query.group and isinstance(by, Col) and by not in query.group and not aggregates(by):
@@ -295,6 +306,12 @@ def _rank(state: State, query: Query, heads: list[Head], rank: Rank) -> Query:
     return msgspec.structs.replace(
         query, outputs=outputs, order=(*query.order, key), limit=rank.limit or query.limit
     )
+
+
+def _judged(state: State, query: Query, by: Col) -> bool:
+    """The best rated is the one with the best average, where it is rated many times."""
+    words = {word for word, _ in lexicon.CONCEPTS["quality"]}
+    return state.many(query.root, by.table) and bool(words & set(state.info(by).words))
 
 
 def _most_of(state: State, query: Query, heads: list[Head], rank: Rank) -> Expr:

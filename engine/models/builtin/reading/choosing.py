@@ -64,7 +64,7 @@ def choose(state: State, mark: Mark) -> tuple[Col, str] | None:
     return Col(hit.table, hit.column, _role(state, hit)), hit.value
 
 
-def label(hit: Hit) -> str:
+def label(hit: Hit | Col) -> str:
     """Return what a value's column is called when a person must choose."""
     return f"{hit.column.replace('_', ' ')} of {hit.table.replace('_', ' ')}"
 

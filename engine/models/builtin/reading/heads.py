@@ -1,5 +1,6 @@
 """Heads: the columns and tables that are asked for."""
 
+from engine.models.builtin import lexicon
 from engine.models.builtin.joins import nodes
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Expr
@@ -83,6 +84,10 @@ def _table_head(state: State, mark: Mark, table: str) -> int:
         if table not in state.tables:
             state.tables.append(table)
         return 1
+    if state.heads and _happens(mark) and state.kind(-1) != "and":
+        # `customers ordered in May`: the second word is what they did.
+        state.asking = False
+        return _aside(state, mark, table)
     state.heads.append(Head("table", table, None, mark.text))
     return 1
 
@@ -99,6 +104,8 @@ def _column_head(state: State, mark: Mark, col: Col) -> int:
     if state.aggs:
         for fn in state.aggs:
             expr: Expr = Agg(fn, col)
+            if fn in ("avg", "median") and not state.numeric(col):
+                state.doubt(f"{col.column} has no {lexicon.FN_WORDS[fn]}")
             if fn in ("sum", "avg", "median") and not state.numeric(col):
                 expr = Agg("count", col, True)
             state.heads.append(Head("agg", col.table, expr, mark.text))

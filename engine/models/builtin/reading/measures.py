@@ -3,7 +3,7 @@
 from engine.models.builtin import lexicon
 from engine.models.builtin.joins import distance, fans_out
 from engine.models.builtin.marking import Mark
-from engine.models.builtin.plan import Col, Expr, Math
+from engine.models.builtin.plan import Agg, Col, Expr, Math
 from engine.models.builtin.reading.state import State
 from engine.models.builtin.schema import Column, Table
 
@@ -32,7 +32,9 @@ def measure(state: State, mark: Mark) -> Expr | None:
     ]
     if not options:
         return None
-    return min(options, key=lambda option: (option[0], option[1]))[2]
+    found = min(options, key=lambda option: (option[0], option[1]))[2]
+    state.names.setdefault(Agg("sum", found), mark.text.lower())
+    return found
 
 
 def _distance(state: State, table: str) -> float:
@@ -74,7 +76,7 @@ def _with(columns: list[Column], words: frozenset[str]) -> Column | None:
 
 
 def default_measure(state: State) -> Col | None:
-    """Return what is measured where nobody says: `average pressure` of readings that hold a value."""
+    """Return what is measured where nobody says: `average pressure` is that of readings."""
     near = [head.table for head in state.heads if head.table] or [state.subject]
     near += [table for each in state.filters for table in each.tables]
     pointing = [e.table for t in near for e in state.schema.around(t) if e.to_table == t]

@@ -181,7 +181,11 @@ def top(state: State, mark: Mark) -> int:
         expr, took = _sort_key(state, offset)
         if took and expr is not None:
             last = next(rank for rank in reversed(state.ranks) if rank.table == "?")
-            if isinstance(expr, Col) and state.numeric(expr) and state.many(_ranked(state), expr.table):
+            if (
+                isinstance(expr, Col)
+                and state.numeric(expr)
+                and state.many(_ranked(state), expr.table)
+            ):
                 expr = Agg("sum", expr)
             state.ranks.remove(last)
             state.ranks.append(Rank(expr, last.descending, last.limit))

@@ -8,6 +8,7 @@ from engine.models.builtin.plan import (
     Missing,
     Value,
 )  # fmt: skip
+from engine.models.builtin.reading.choosing import focus, label
 from engine.models.builtin.reading.state import Filter, State
 
 
@@ -135,10 +136,17 @@ def guess(state: State, mark: Mark) -> int:
         col = state.column_of(before)
     if col is None and quoted:
         col = _text_column(state)
+    if col is None and not quoted:
+        col = _told(state, mark)
+        state.column = col
+    if col is None and not quoted and before is not None and before.kind == "prep":
+        col = _place_column(state)
+        state.column = col
     if col is None or state.info(col).kind not in ("text", "date", "bool"):
         return 0
     if not quoted and state.column is None:
         return 0
+    state.choices = [choice for choice in state.choices if choice[0] != mark.text]
     state.column = None
     if (
         state.heads
@@ -165,3 +173,39 @@ def guess(state: State, mark: Mark) -> int:
         words=f"{' '.join(state.info(col).words)} = {text}",
     )
     return took
+
+
+_PLACES = ("city", "town", "country", "region", "state", "location", "place", "district", "address")
+
+
+def _place_column(state: State) -> Col | None:
+    """Where an unknown name after `in` or `from` is most likely to stand."""
+    for table in dict.fromkeys((focus(state), state.subject, *state.mentioned)):
+        if table in state.schema.tables:
+            for word in _PLACES:
+                for column in state.schema.tables[table].columns:
+                    if word in column.words and column.kind == "text":
+                        return Col(table, column.name)
+    return None
+
+
+def _told(state: State, mark: Mark) -> Col | None:
+    """Where a person said an unknown name stands; if nobody did, note that somebody should."""
+    options: list[Col] = []
+    for name in dict.fromkeys((focus(state), state.subject, *state.mentioned, *_around(state))):
+        for column in state.schema.tables[name].columns if name in state.schema.tables else ():
+            partly = column.info.distinct is None or column.info.distinct > len(column.info.samples)
+            if column.kind == "text" and not column.key and partly:
+                options.append(Col(name, column.name))
+    for col in options:
+        if label(col) in state.hints:
+            return col
+    if len(options) > 1 and mark.first > 0:
+        state.choices.append((mark.text, tuple(label(col) for col in options[:4])))
+    return None
+
+
+def _around(state: State) -> list[str]:
+    """Return the tables one key away from what is spoken of."""
+    edges = state.schema.around(state.subject)
+    return [t for edge in edges for t in (edge.table, edge.to_table)]
