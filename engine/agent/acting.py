@@ -326,16 +326,22 @@ class _Cell(Showing):
                 truncated=ended.truncated,
             )
             self._live.record(ItemCompleted(run=self._run, item=self._output, content=output))
-        outcome: ItemOutcome = {"ok": "ok", "interrupted": "interrupted"}.get(
-            ended.outcome, "failed"
-        )  # type: ignore[assignment]  # a table of literals
         error = ended.error
         if error is None and self._error is not None:
             message = f"{self._error.name}: {self._error.message}"
             error = ErrorInfo(code="python_error", message=message)
-        self.complete(content, outcome, error)
+        self.complete(content, _outcome_of(ended), error)
         if ended.outcome == "died":
             reason = error.message if error is not None else "the kernel is gone"
             self._live.record(KernelDied(run=self._run, reason=reason))
         else:
             self._live.record(KernelIdle(run=self._run, item=self._code))
+
+
+def _outcome_of(ended: Ended) -> ItemOutcome:
+    """Return how a cell ended for its run: stopped by a limit is a failure, by a person is not."""
+    if ended.outcome == "ok":
+        return "ok"
+    if ended.outcome == "interrupted" and ended.error is None:
+        return "interrupted"
+    return "failed"
