@@ -73,7 +73,7 @@ export function configFor(theme: Theme): Config {
       labelPadding: 6,
       labelLimit: 160,
       labelOverlap: 'greedy',
-      labelSeparation: 8,
+      labelSeparation: 4,
     },
     axisX: { grid: false },
     axisY: { domain: false, ticks: false, tickCount: 5 },

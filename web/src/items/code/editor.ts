@@ -84,7 +84,7 @@ const LOOK = EditorView.theme({
     textDecorationThickness: '1px',
   },
   '.cm-changeGutter': { width: '4px', paddingLeft: '0' },
-  '.cm-changedLineGutter': { background: 'var(--done)' },
+  '&.cm-merge-b .cm-changedLineGutter, .cm-changedLineGutter': { background: 'var(--done)' },
   '.cm-deletedLineGutter': { background: 'var(--failed)' },
 });
 

@@ -1,5 +1,5 @@
 /** A long text as the part of it that is worth drawing: its beginning and its end. */
-import { paintAfter, readLine, type Paint, type Span } from './ansi';
+import { hasEscapes, paintAfter, readLine, type Paint, type Span } from './ansi';
 
 /** Lines at either end of a folded text; above twice this and a bit the middle folds away. */
 export const ENDS = 10;
@@ -68,7 +68,8 @@ export function foldLines(text: string, open: boolean): Folded {
     return { head: draw(raw, 1, {}).lines, hidden: 0, tail: [], total };
   }
   const head = draw(raw.slice(0, ends), 1, {});
-  const middle = raw.slice(ends, total - ends).join('\n');
+  // Joined only where there are colours to carry over: this runs again with every line that comes.
+  const middle = hasEscapes(text) ? raw.slice(ends, total - ends).join('\n') : '';
   const tail = draw(raw.slice(total - ends), total - ends + 1, paintAfter(middle, head.paint));
   return { head: head.lines, hidden: total - ends * 2, tail: tail.lines, total };
 }

@@ -7,7 +7,7 @@ const PADDING = 26;
 const LEAST = 64;
 const MOST = 340;
 /** Room in a header for its sort mark and its menu. */
-const HEAD = 34;
+const HEAD = 48;
 
 export function columnWidths(columns: Column[], formats: CellFormat[], rows: Cell[][]): number[] {
   const sample = rows.slice(0, 50);
