@@ -65,7 +65,7 @@ class Connection:
         self._to_send = asyncio.Event()
         self._changed = asyncio.Event()
         self._failure: Closed | None = None
-        self._trouble = ""
+        self.trouble = ""
         self._renewed = False
 
     # --- What callers wish ---
@@ -123,7 +123,7 @@ class Connection:
                 while self.welcome is None:
                     await self.change()
         except TimeoutError:
-            raise Unreachable(f"{self._address} did not answer: {self._trouble}") from None
+            raise Unreachable(f"{self._address} did not answer: {self.trouble}") from None
         return self.welcome
 
     async def change(self) -> None:
@@ -206,11 +206,11 @@ class Connection:
                 return await self._talk(socket)
         except InvalidStatus as said:
             status = said.response.status_code
-            self._trouble = f"it answered with HTTP {status}"
+            self.trouble = f"it answered with HTTP {status}"
             wrong = 400 <= status < 500 and status not in (408, 425, 429)
-            return (4000 + status, self._trouble) if wrong else (None, "")
+            return (4000 + status, self.trouble) if wrong else (None, "")
         except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
-            self._trouble = str(error) or type(error).__name__
+            self.trouble = str(error) or type(error).__name__
             return None, ""
 
     async def _talk(self, socket: ClientConnection) -> tuple[int | None, str]:
@@ -251,10 +251,10 @@ class Connection:
                     self._jitter.reset()
                 self._to_send.set()
         except ConnectionClosed as ended:
-            self._trouble = str(ended)
+            self.trouble = str(ended)
             return (ended.rcvd.code, ended.rcvd.reason) if ended.rcvd else (None, "")
         except (TimeoutError, ValueError) as error:
-            self._trouble = str(error) or "it fell silent"
+            self.trouble = str(error) or "it fell silent"
             socket.transport.abort()  # it would not answer a goodbye
             return None, ""
 
