@@ -35,7 +35,7 @@ class DuckdbSource:
     """Tables made of files; changes of the files are seen. See `engine.ports.Source`."""
 
     dialect = "duckdb"
-    abilities = Abilities(cancel=True, estimate=False, stream=True)
+    abilities = Abilities(cancel=True, estimate=True, stream=True)
 
     def __init__(
         self,
@@ -93,8 +93,9 @@ class DuckdbSource:
                 yield piece
 
     async def estimate(self, sql: str) -> Estimate | None:
-        """Not known yet."""
-        return None
+        """Ask the planner. None if it cannot plan the statement."""
+        await self._prepare()
+        return await reading.weigh(self._pool, sql)
 
     async def close(self) -> None:
         """End the children."""

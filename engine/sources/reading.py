@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
-from engine.ports import QueryLimits, Rows, RowsEnd, SourceFailed, TableInfo
-from engine.sources.children.frames import Piece, Run, Survey
+from engine.ports import Estimate, QueryLimits, Rows, RowsEnd, SourceFailed, TableInfo
+from engine.sources.children.frames import Piece, Run, Survey, Weigh
 from engine.sources.children.pool import Pool
 from engine.sources.serving import timed_out, unwrap
 from protocol.items import Column
@@ -15,6 +15,7 @@ from protocol.items import Column
 GRACE_SECONDS = 0.7
 """How much later than the child, which looks at the clock itself, the server kills it."""
 SURVEY_SECONDS = 60.0
+WEIGH_SECONDS = 5.0
 
 _pieces = msgspec.msgpack.Decoder(Piece)
 _tables = msgspec.msgpack.Decoder(tuple[TableInfo, ...])
@@ -49,6 +50,16 @@ async def run(
                 yield piece
     if end is not None:  # Said when the child is free again.
         yield end
+
+
+async def weigh(pool: Pool, sql: str) -> Estimate | None:
+    """Say what checked SQL would cost, or None if that cannot be told."""
+    try:
+        async with pool.lend(WEIGH_SECONDS) as child, asyncio.timeout(WEIGH_SECONDS):
+            answer = [part async for part in child.ask(msgspec.msgpack.encode(Weigh(sql=sql)))]
+    except (SourceFailed, TimeoutError):
+        return None  # A question of cost is not worth an error: the query itself will say it.
+    return msgspec.msgpack.decode(answer[0], type=Estimate)
 
 
 async def survey(pool: Pool, budget_seconds: float) -> tuple[TableInfo, ...]:

@@ -1,5 +1,6 @@
 """Reads Parquet files with DuckDB. It sees the files it was given and nothing else."""
 
+import json
 import threading
 from collections.abc import Iterator
 from typing import Any, Final
@@ -7,9 +8,10 @@ from typing import Any, Final
 import duckdb
 import msgspec
 
+from engine.ports import Estimate
 from engine.sources.children.duckdb_survey import survey
 from engine.sources.children.duckdb_types import column_type
-from engine.sources.children.frames import Refused, Request, Run, Survey
+from engine.sources.children.frames import Refused, Request, Run, Survey, Weigh
 from engine.sources.children.orders import DuckdbOptions, DuckdbTable
 from engine.sources.children.streaming import stream
 from protocol.items import ColumnType
@@ -40,6 +42,8 @@ class DuckdbCraft:
         asked = msgspec.msgpack.decode(request, type=Request)
         if isinstance(asked, Run):
             yield from self._run(asked)
+        elif isinstance(asked, Weigh):
+            yield msgspec.msgpack.encode(self._weigh(asked.sql))
         elif isinstance(asked, Survey):
             yield msgspec.msgpack.encode(
                 survey(self._connection, self._tables, asked.budget_seconds)
@@ -74,6 +78,17 @@ class DuckdbCraft:
             # After a fatal error DuckDB refuses everything: begin anew.
             self._connection.close()
             self._connection = _connect(self._options)
+
+    def _weigh(self, sql: str) -> Estimate:
+        """Ask the planner: rows of the result, and as its cost the rows of all steps together."""
+        try:
+            self._refuse_all_but_reads(sql)
+            found = self._connection.execute(f"EXPLAIN (FORMAT JSON) {sql}").fetchall()
+            (plan,) = json.loads(found[0][1])
+        except (duckdb.Error, ValueError) as error:
+            raise Refused("query_failed", "The statement cannot be planned.") from error
+        steps = list(_steps(plan))
+        return Estimate(rows=next((rows for rows in steps if rows), None), cost=float(sum(steps)))
 
     def _refuse_all_but_reads(self, sql: str) -> None:
         statements = self._connection.extract_statements(sql)
@@ -123,6 +138,14 @@ def first_line(error: Exception) -> str:
     for kind in KINDS_OF_ERROR:
         line = line.removeprefix(kind)
     return line
+
+
+def _steps(plan: Any) -> Iterator[int]:
+    """Yield how many rows each step of a plan is thought to give, the last step first."""
+    said = str(plan.get("extra_info", {}).get("Estimated Cardinality", "0"))
+    yield int(said) if said.isdigit() else 0
+    for child in plan.get("children", ()):
+        yield from _steps(child)
 
 
 def _connect(options: DuckdbOptions) -> duckdb.DuckDBPyConnection:

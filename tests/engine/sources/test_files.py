@@ -110,6 +110,17 @@ async def test_a_large_csv_does_not_hurt(folder: Path, source: DuckdbSource) -> 
     assert (await ask(source, "SELECT count(*), max(id) FROM big"))[1] == [[200_000, 199_999]]
 
 
+async def test_the_planner_says_what_a_query_costs(folder: Path, source: DuckdbSource) -> None:
+    (folder / "t.csv").write_text("a\n" + "\n".join(str(n) for n in range(1000)))
+    small = await source.estimate("SELECT a FROM t")
+    large = await source.estimate("SELECT t.a FROM t, range(1000000) r")
+    assert small is not None
+    assert large is not None
+    assert small.rows == 1000
+    assert (large.cost or 0) > 1000 * (small.cost or 0)
+    assert await source.estimate("SELECT nothing FROM nowhere") is None
+
+
 async def test_awkward_names_of_columns_and_tables(folder: Path, source: DuckdbSource) -> None:
     (folder / "select from.csv").write_text('"or der","qu""ote",größe,select\n1,2,3,4\n')
     catalogue = await source.catalogue()
