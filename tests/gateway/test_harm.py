@@ -1,4 +1,4 @@
-"""What hostile SQL and Python get, through the whole server, while another session does not notice."""
+"""What hostile SQL and Python get from the whole server, while another session does not notice."""
 
 import asyncio
 from collections.abc import AsyncIterator
