@@ -6,6 +6,7 @@ import datetime as dt
 
 import msgspec
 
+from engine.models.builtin import medians
 from engine.models.builtin.confidence import confidence
 from engine.models.builtin.joins import Unjoinable
 from engine.models.builtin.linking import Linker
@@ -45,7 +46,7 @@ def settle(linker: Linker, state: State, query: Query | None = None) -> Reading:
         return lost("too few of the words mean anything here", state)
     try:
         if query is None:
-            query = assemble(state)
+            query = medians.alone(state, assemble(state))
         text = sql(linker.schema, query)
     except (Unclear, Unjoinable) as why:
         return lost(str(why), state)

@@ -1,8 +1,11 @@
 """Medians, where a dialect has no function for them: the middle of numbered rows."""
 
+import msgspec
 from sqlglot import exp
 
 from engine.models.builtin import plan
+from engine.models.builtin.reading.state import State
+from engine.models.builtin.shaping import aggregates, replaced
 
 WITHOUT = frozenset({"sqlite", "mysql"})
 """Dialects that cannot take a median themselves."""
@@ -14,6 +17,35 @@ def asked(query: plan.Query, dialect: str) -> plan.Agg | None:
         return None
     found = [o.expr for o in query.outputs if isinstance(o.expr, plan.Agg)]
     return found[0] if len(found) == 1 and found[0].fn == "median" else None
+
+
+def alone(state: State, query: plan.Query) -> plan.Query:
+    """Where a median is written by hand it stands alone: leave out what cannot stand beside it."""
+    if state.schema.dialect not in WITHOUT:
+        return query
+    outputs = [o for o in query.outputs if aggregates(o.expr)]
+    found = next((o for o in outputs if _median(o.expr)), None)
+    plain = not query.having and not any(aggregates(key.by) for key in query.order)
+    if found is not None and plain and query.limit is None:
+        if len(outputs) > 1:
+            state.doubt("the median is given alone")
+        shown = tuple(o for o in query.outputs if o is found or o not in outputs)
+        return msgspec.structs.replace(query, outputs=shown)
+    for agg in aggregates((query.outputs, query.having, query.order)):
+        if agg.fn == "median":
+            state.doubt("the average stands for the median")
+            query = replaced(query, agg, plan.Agg("avg", agg.arg))
+    renamed = tuple(
+        msgspec.structs.replace(o, name=o.name.replace("median", "avg"))
+        if not _median(o.expr)
+        else o
+        for o in query.outputs
+    )
+    return msgspec.structs.replace(query, outputs=renamed)
+
+
+def _median(part: plan.Expr) -> bool:
+    return isinstance(part, plan.Agg) and part.fn == "median"
 
 
 def by_hand(select: exp.Select, number: exp.Expr, groups: list[exp.Expr], name: str) -> exp.Select:

@@ -350,7 +350,8 @@ def _grouped(state: State, query: Query) -> Query:
     for output in query.outputs:
         if isinstance(output.expr, Col) and unique(state, output.expr):
             keys.extend(identity(state, output.expr.table))
-        keys.append(output.expr)
+        if not aggregates(output.expr):
+            keys.append(output.expr)
     if query.star:
         keys.extend(identity(state, query.root))
     return msgspec.structs.replace(query, group=tuple(dict.fromkeys(keys)))
