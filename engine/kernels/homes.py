@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -29,9 +30,9 @@ class Homes:
         try:
             self._runs.mkdir(mode=0o711, parents=True, exist_ok=True)
             base = self._runs if len(str(self._runs)) < LONGEST else None
-            run = Path(tempfile.mkdtemp(prefix="k", dir=base))
+            run = Path(tempfile.mkdtemp(prefix=f"k{os.getpid()}-", dir=base))
             if workspace is None:
-                workspace = Path(tempfile.mkdtemp(prefix="w", dir=base))
+                workspace = Path(tempfile.mkdtemp(prefix=f"w{os.getpid()}-", dir=base))
             else:
                 workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
             if uid is not None:
@@ -49,6 +50,14 @@ class Homes:
             shutil.rmtree(home.workspace, ignore_errors=True)
         if home.uid is not None:
             self._taken.discard(home.uid)
+
+    def sweep(self, workspaces: Path | None) -> None:
+        """Remove what servers left here that were killed: run folders and warm workspaces."""
+        for folder in filter(None, (self._runs, workspaces)):
+            for left in folder.glob("*") if folder.is_dir() else ():
+                owner = _LEFT.match(left.name)
+                if owner and not _lives(int(owner[1])):
+                    shutil.rmtree(left, ignore_errors=True)
 
     def move_in(self, home: Home, workspace: Path) -> Home:
         """Let a kernel that runs already have `workspace`: its folder takes that place and content.
@@ -71,6 +80,24 @@ class Homes:
                 self._taken.add(uid)
                 return uid
         raise KernelFailed("too_many_kernels", "No spare user is left for another kernel.")
+
+
+def warm_name(number: int) -> str:
+    """Return the name of a workspace that belongs to nobody yet."""
+    return f".warm-{os.getpid()}-{number}"
+
+
+_LEFT = re.compile(r"(?:k|w|\.warm-)(\d+)-")
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _users_of_processes() -> set[int]:

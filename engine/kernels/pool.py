@@ -10,6 +10,7 @@ import msgspec
 
 from engine.kernels.broker import Handler
 from engine.kernels.conversation import Conversation
+from engine.kernels.homes import warm_name
 from engine.kernels.isolation import Ground, Measured, choose
 from engine.kernels.starter import Kind, Started, Starter
 from engine.ports import Inspection, Kernel, KernelFailed, KernelLimits
@@ -38,6 +39,8 @@ class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
     warm: int = 0
     kind: Kind = "ipykernel"
     workspace_bytes: int = 2 * 1024 * 1024 * 1024
+    warm_up: str = WARM_UP
+    """Code that a warm kernel runs ahead of time."""
     workspaces: Path | None = None
     """The folder that holds the sessions' workspaces; warm kernels need it, to move in."""
 
@@ -158,6 +161,7 @@ class KernelPool:
             self._starter = Starter(
                 self._ground, best, self._settings.limits, self._handler, self._settings.kind
             )
+            await asyncio.to_thread(self._starter.homes.sweep, self._settings.workspaces)
             self._tasks.start(self._keep_order(), "kernel order")
             self._tasks.start(self._keep_warm(), "warm kernels")
             return self._starter
@@ -270,7 +274,7 @@ class KernelPool:
         async with self._filling:
             while len(self._warm) < self._settings.warm and not self._closed:
                 try:
-                    await self._warm_one(starter, folder / f".warm-{time.monotonic_ns()}")
+                    await self._warm_one(starter, folder / warm_name(time.monotonic_ns()))
                 except KernelFailed:
                     return  # the next `get` tries again and says why
 
@@ -281,7 +285,7 @@ class KernelPool:
             shutil.rmtree(place, ignore_errors=True)  # empty: nothing to wait for
             raise
         self._warm.append(started)
-        await started.kernel.prepare(WARM_UP)
+        await started.kernel.prepare(self._settings.warm_up)
 
     async def _discard(self, started: Started) -> None:
         await started.kernel.close()
