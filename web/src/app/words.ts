@@ -1,6 +1,7 @@
 /** What things are called on the page. */
-import type { Mode, RunOutcome, RunSeen, Screen, Subject } from '../generated/protocol';
+import type { Mode, RunOutcome, RunSeen, Subject } from '../generated/protocol';
 import type { WireState } from '../wire/wire';
+import type { View } from './run/views';
 import { seconds } from './times';
 
 /** Modes as sentences about what will happen, in the order of how much is asked. */
@@ -52,17 +53,11 @@ export function ending(run: RunSeen): string {
 }
 
 /** What a working run is doing, in a line. */
-export function doing(run: RunSeen, screen: Screen): string {
-  if (run.queued) return 'Waits for the run before it';
-  const gate = Object.values(screen.approvals ?? {}).find(
-    (seen) => seen.verdict === undefined && seen.request.run === run.run,
-  );
-  if (gate) return `Waiting for you: ${SUBJECTS[gate.request.subject]}`;
-  if (screen.questions?.some((asked) => asked.run === run.run)) return 'Waiting for your answer';
-  if (screen.inputs?.some((asked) => asked.run === run.run)) return 'Python waits for your input';
-  const last = (run.items ?? [])
-    .map((id) => screen.items?.[id])
-    .findLast((item) => item && item.outcome === undefined);
+export function doing({ run, items, questions, inputs }: View): string {
+  if (run?.queued) return 'Waits for the run before it';
+  if (questions.length) return 'Waiting for your answer';
+  if (inputs.length) return 'Python waits for your input';
+  const last = items.findLast((item) => item.outcome === undefined);
   switch (last?.kind) {
     case 'plan':
       return 'Making a plan';

@@ -16,7 +16,8 @@ import { SessionView } from './session.svelte';
 export interface Pending {
   key: string;
   text: string;
-  session: string;
+  /** Missing while its session is not there yet. */
+  session?: string;
 }
 
 /** Everything that the page knows and may do: one per page. */
@@ -113,14 +114,17 @@ export class Chat {
   async ask(text: string, attachments: Attachment[] = [], queue = false): Promise<void> {
     const wire = this.wire;
     if (!wire) return;
-    const session = this.open?.id ?? (await this.create(text));
     const screen = this.open?.screen;
-    if (screen && !screen.name && !screen.runs?.length) {
-      void this.rename(session, nameOf(text));
-    }
-    const pending = { key: newKey(), text, session };
+    let pending: Pending = { key: newKey(), text, ...(this.open ? { session: this.open.id } : {}) };
     this.pending = [...this.pending, pending];
     try {
+      const session = pending.session ?? (await this.create(text));
+      if (pending.session === undefined) {
+        const there = { ...pending, session };
+        this.pending = this.pending.map((one) => (one === pending ? there : one));
+        pending = there;
+      }
+      if (screen && !screen.name && !screen.runs?.length) void this.rename(session, nameOf(text));
       await wire.send({
         type: 'run.start',
         session,
@@ -130,7 +134,7 @@ export class Chat {
         ...(queue ? { when_busy: 'enqueue' as const } : {}),
       });
     } finally {
-      this.pending = this.pending.filter((one) => one !== pending);
+      this.pending = this.pending.filter((one) => one.key !== pending.key);
     }
   }
 

@@ -83,8 +83,7 @@ describe('asking', () => {
     await page.keyboard.press('Enter');
     await says('This plan will be followed.');
     // Out of the question box, to what waits, and yes.
-    await page.keyboard.press('Shift+Tab');
-    await page.keyboard.press('g');
+    await page.keyboard.press('Escape');
     await page.keyboard.press('r');
     await says(/This SQL will run/);
     await page.keyboard.press('g');

@@ -2,7 +2,8 @@
  * A run as a line with stops. Nobody has to read to know where things stand: the shape of each stop
  * and of the line after it say so.
  */
-import type { ApprovalSeen, ItemSeen, RunSeen, Screen } from '../../generated/protocol';
+import type { ApprovalSeen, ItemSeen } from '../../generated/protocol';
+import type { View } from './views';
 
 export type StopState = 'waiting' | 'working' | 'done' | 'failed' | 'skipped' | 'stopped';
 export type Line = 'solid' | 'moving' | 'gap' | 'broken' | 'dotted' | 'none';
@@ -18,8 +19,8 @@ export interface Stop {
 
 export type RunState = 'queued' | 'working' | 'waiting' | 'done' | 'failed' | 'stopped';
 
-export function runState(run: RunSeen, screen: Screen): RunState {
-  switch (run.outcome) {
+export function runState({ run, items, ...asked }: View): RunState {
+  switch (run?.outcome) {
     case 'answered':
       return 'done';
     case 'failed':
@@ -29,27 +30,20 @@ export function runState(run: RunSeen, screen: Screen): RunState {
     case 'rejected':
       return 'stopped';
     case undefined:
-      if (run.queued) return 'queued';
-      return waits(run, screen) ? 'waiting' : 'working';
+      if (run?.queued) return 'queued';
+      if (asked.questions.length + asked.inputs.length > 0) return 'waiting';
+      if (asked.approvals.some((seen) => seen.verdict === undefined)) return 'waiting';
+      return run || items.some((item) => item.outcome === undefined) ? 'working' : 'done';
   }
 }
 
-function waits(run: RunSeen, screen: Screen): boolean {
-  return (
-    Object.values(screen.approvals ?? {}).some(
-      (seen) => seen.verdict === undefined && seen.request.run === run.run,
-    ) ||
-    (screen.questions ?? []).some((asked) => asked.run === run.run) ||
-    (screen.inputs ?? []).some((asked) => asked.run === run.run)
-  );
-}
+const NOTHING: ItemSeen[] = [];
 
-/** The stops of a run, or of the items that belong to no run. */
-export function stopsOf(ids: readonly string[], state: RunState, screen: Screen): Stop[] {
-  const items = ids.flatMap((id) => screen.items?.[id] ?? []).filter(shows);
+export function stopsOf(view: View, state: RunState): Stop[] {
+  const items = view.items.filter(shows);
   const gates = new Map<string, ApprovalSeen>();
   // A later approval of the same item is the one that counts.
-  for (const seen of Object.values(screen.approvals ?? {})) gates.set(seen.request.item, seen);
+  for (const seen of view.approvals) gates.set(seen.request.item, seen);
   const made = new Map<string, ItemSeen[]>();
   for (const item of items) {
     if (item.of) made.set(item.of, [...(made.get(item.of) ?? []), item]);
@@ -64,7 +58,7 @@ export function stopsOf(ids: readonly string[], state: RunState, screen: Screen)
     stops.push({
       item,
       approval,
-      made: made.get(item.item) ?? [],
+      made: made.get(item.item) ?? NOTHING,
       before,
       state: at,
       line: 'solid',
