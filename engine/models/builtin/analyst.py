@@ -46,7 +46,8 @@ class Builtin:
             events = _say(prompt, "There is no data to ask yet. Add a source, then ask again.")
         else:
             linker = await self._linker(prompt.catalogue)
-            events = _round(linker, prompt)
+            # A long dialogue takes some tens of milliseconds: too long for the event loop.
+            events = await asyncio.to_thread(_round, linker, prompt)
         for event in events:
             yield event
         yield Spent(model=self.name, input_tokens=0, output_tokens=0, cost=0.0)

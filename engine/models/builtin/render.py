@@ -85,9 +85,11 @@ class _Writer:
     def _top_per(self, found: exp.Select, count: int) -> exp.Select:
         """Keep the first rows of each group: number them, then ask for the low numbers."""
         parts = [self.expr(self.query.outputs[0].expr)]
-        order = found.args.pop("order", None)
+        found.set("order", None)
+        keys = [self._sorted(self.expr(key.by), key.descending) for key in self.query.order]
+        order = exp.Order(expressions=keys)
         rank = exp.Window(this=exp.RowNumber(), partition_by=parts, order=order)
-        names = [str(item.alias_or_name) for item in found.expressions]
+        names = [output.name for output in self.query.outputs]
         found.append("expressions", exp.alias_(rank, "place"))
         outer = exp.Select(expressions=[exp.column(name, quoted=_odd(name)) for name in names])
         outer = outer.from_(found.subquery("ranked"), copy=False)

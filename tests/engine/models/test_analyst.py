@@ -180,3 +180,19 @@ def _prompt(db, *turns) -> Prompt:
         tools=TOOLS,
         today="2026-11-22",
     )
+
+
+async def test_the_first_of_each_group_can_be_asked_for():
+    db = database()
+    turns = await play(db, "What is the most expensive article of each brand?")
+    rows = db.execute(last(turns, "run_sql")["sql"]).fetchall()
+    assert len(rows) == 3
+    dearest = "SELECT MAX(list_price) FROM articles GROUP BY brand_id"
+    assert sorted(row[-1] for row in rows) == sorted(price for (price,) in db.execute(dearest))
+
+
+async def test_the_best_few_of_each_group_by_what_was_sold():
+    db = database()
+    turns = await play(db, "Top 2 articles by revenue per brand")
+    rows = db.execute(last(turns, "run_sql")["sql"]).fetchall()
+    assert len(rows) == 6

@@ -19,9 +19,10 @@ from engine.models.builtin.plan import (
     Running,
     Share,
 )  # fmt: skip
-from engine.models.builtin.reading import combining
+from engine.models.builtin.reading import bests, combining
 from engine.models.builtin.reading.choosing import dated
 from engine.models.builtin.reading.state import Grouping, Head, Rank, State
+from engine.models.builtin.reading.telling import identity, labels, unique
 from engine.models.builtin.shaping import aggregates
 
 _LOOSE = 0.75
@@ -43,6 +44,8 @@ def assemble(state: State) -> Query:
         raise Unclear("nothing of this schema was asked for")
     groups = _groups(state, heads, root)
     query = Query(root=root, outputs=(), tables=_extra(state, root), distinct=state.distinct)
+    if (best := bests.best_of_each(state, query, heads, groups)) is not None:
+        return best
     query = _selected(state, query, heads, groups)
     query = msgspec.structs.replace(query, where=combining.where(state, query))
     query = _ranked(state, query, heads)
@@ -109,25 +112,6 @@ def _extra(state: State, root: str) -> tuple[str, ...]:
         and state.mentioned.get(table, 0.0) >= _LOOSE
         and distance(state.schema, root, table) is not None
     )
-
-
-def labels(state: State, table: str) -> tuple[Col, ...]:
-    """Return the columns that name a row: its label, else its key, else its first column."""
-    info = state.schema.tables[table]
-    names = info.labels or info.primary[:1] or tuple(c.name for c in info.columns[:1])
-    return tuple(Col(table, name) for name in names)
-
-
-def identity(state: State, table: str) -> tuple[Col, ...]:
-    """Return the column that tells the rows of a table apart."""
-    primary = state.schema.tables[table].primary
-    return (Col(table, primary[0]),) if len(primary) == 1 else ()
-
-
-def unique(state: State, col: Col) -> bool:
-    """Whether a column stands for a whole row: a table's label or its key."""
-    info = state.schema.tables[col.table]
-    return col.column in info.labels or info.primary == (col.column,)
 
 
 # --- Groups and outputs -----------------------------------------------------------------------
