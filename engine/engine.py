@@ -16,12 +16,15 @@ from engine.agent.acting import check_python
 from engine.agent.performer import Performer
 from engine.effects import AnyEffect, Feed, Halt, Work
 from engine.following import Follower
+from engine.gates import Granted
 from engine.given import Given
+from engine.grants import keep
 from engine.live_session import LiveSession
 from engine.ports import Checked, Conflict, PortError, Receipt, Source, StoreFailed
+from engine.purging import purge
 from engine.rooms import Rooms
 from engine.rules import decide
-from engine.state import Session
+from engine.state import Session, scope_of
 from engine.tasks import Tasks
 from engine.work import Own
 from engine.world import World
@@ -80,6 +83,7 @@ class Engine:
             if live.state.activity == "working":
                 self._go_on(live)
         await self.rooms.reconcile()
+        self._tasks.start(purge(self.world), "purge")
 
     async def close(self) -> None:
         """Stop working; runs go on from their logs when the next process starts."""
@@ -163,6 +167,7 @@ class Engine:
         return await self._keep(live, command, given)
 
     async def _keep(self, live: LiveSession, command: AnyCommand, given: Given) -> Any:
+        allowed = _allowed_always(live.state, command)
         decision = decide(live.state, command, given)
         upto = live.head + len(decision.events)
         result = _result_of(live, command, decision.names, upto)
@@ -172,6 +177,8 @@ class Engine:
                 receipt = Receipt(caller=given.by, key=command.key, reply=encode_value(result))
             live.record(*decision.events, receipt=receipt)
             await live.until_kept(upto)
+        for grant in allowed:
+            await keep(self.world.store, given.by, grant.subject, grant.scope, live.session)
         for effect in decision.effects:
             self._perform(live, effect)
         return result
@@ -340,6 +347,17 @@ class Allowed:
         upto, state = log.head, msgspec.to_builtins(log.viewer.show())
         await log.until_kept(upto)
         return Snapshot(session=session, epoch=log.epoch, upto=upto, state=state)
+
+
+def _allowed_always(session: Session, command: AnyCommand) -> list[Granted]:
+    """Return what a command, if it is granted, allows in every session of its caller."""
+    if not isinstance(command, ApprovalResolve) or command.remember != "always":
+        return []
+    request = session.approvals.get(command.approval)
+    item = session.item(request.item) if request is not None else None
+    if request is None or item is None or command.verdict not in ("approve", "edit"):
+        return []
+    return [Granted(subject=request.subject, scope=scope_of(item))]
 
 
 def _result_of(live: LiveSession, command: AnyCommand, names: str, upto: int) -> Any:

@@ -2,14 +2,16 @@
 
 from engine.ports import Document, PortError
 from engine.world import World
-from protocol.ids import CallerId, ResultId
+from protocol.codec import encode_value
+from protocol.ids import CallerId, ResultId, SessionId
 
 KIND = "result"
 
 
-async def own(world: World, owner: CallerId, result: ResultId) -> None:
+async def own(world: World, owner: CallerId, session: SessionId, result: ResultId) -> None:
     """Note whose rows these are: knowing an id is not enough to read them."""
-    await world.store.put(Document(kind=KIND, id=result, owner=owner, body=b"{}"))
+    body = encode_value({"session": session})
+    await world.store.put(Document(kind=KIND, id=result, owner=owner, body=body))
 
 
 async def result_of(world: World, caller: CallerId, name: str) -> ResultId:

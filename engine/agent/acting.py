@@ -117,7 +117,8 @@ class Showing:
         self._columns = columns
         self._shown = 0
         await self._world.results.create(self._result, columns)
-        await own(self._world, self._live.state.owner or CallerId(""), self._result)
+        owner = self._live.state.owner or CallerId("")
+        await own(self._world, owner, self._live.session, self._result)
         self._live.record(
             ItemStarted(
                 run=self._run,

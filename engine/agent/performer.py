@@ -26,7 +26,8 @@ from engine.agent.steps import (
 from engine.agent.thinking import Round
 from engine.agent.tidying import plan_progress, tidy
 from engine.endings import ended, next_run
-from engine.gates import OPTIONS, digest_of, remembers
+from engine.gates import OPTIONS, Granted, digest_of, remembers
+from engine.grants import granted_to
 from engine.live_session import LiveSession
 from engine.ports import (
     Answered,
@@ -71,6 +72,7 @@ class Performer:
         self._live = live
         self._model: Model | None = None
         self._source: Source | None = None
+        self._always: frozenset[Granted] = frozenset()
 
     async def perform(self) -> None:
         """Drive the run until it is over or a person has the word."""
@@ -100,7 +102,7 @@ class Performer:
             self._live.record(*leftovers)
         await self._find(run)
         while True:
-            step = next_step(self._live.state, self._world.bounds.max_rounds)
+            step = next_step(self._live.state, self._world.bounds.max_rounds, self._always)
             if isinstance(step, Rest):
                 return
             await self._do(step)
@@ -113,6 +115,7 @@ class Performer:
         if found is None:
             raise ModelFailed("unknown_model", f"there is no model {model!r} here")
         self._model = found
+        self._always = await granted_to(world.store, self._caller)
         source = run.options.source or state.source or world.default_source
         self._source = await world.sources.get(source, self._caller) if source else None
 

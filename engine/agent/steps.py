@@ -7,7 +7,7 @@ same code that drives it live.
 
 import msgspec
 
-from engine.gates import Policy, digest_of, policy_of, rule_for
+from engine.gates import Granted, Policy, digest_of, policy_of, rule_for
 from engine.plans import plan_text
 from engine.state import ItemState, RunState, Session, scope_of
 from protocol.events import RunOutcome, Subject
@@ -84,9 +84,10 @@ def policy_for(session: Session) -> Policy:
     return policy_of(mode or session.mode, session.gates)
 
 
-def next_step(session: Session, max_rounds: int) -> Step:
-    """Return what the run does next."""
+def next_step(session: Session, max_rounds: int, always: frozenset[Granted] = frozenset()) -> Step:
+    """Return what the run does next. `always` is what its owner has allowed in every session."""
     run = session.run
+    session = msgspec.structs.replace(session, granted=session.granted | always)
     if run is None or session.activity != "working":
         return Rest()
     policy = policy_for(session)

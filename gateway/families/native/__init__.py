@@ -1,6 +1,16 @@
 """The native API: sessions, commands, sources, results and files, under `/api/v1`."""
 
-from gateway.families.native import commands, files, me, models, results, sessions, sources, uploads
+from gateway.families.native import (
+    commands,
+    files,
+    grants,
+    me,
+    models,
+    results,
+    sessions,
+    sources,
+    uploads,
+)
 from gateway.families.shape import Family
 
 FAMILY = Family(
@@ -15,5 +25,6 @@ FAMILY = Family(
         *models.ROUTES,
         *results.ROUTES,
         *files.ROUTES,
+        *grants.ROUTES,
     ),
 )

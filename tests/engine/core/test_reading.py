@@ -1,12 +1,16 @@
 """Snapshots, the inbox, compaction, and a store that fails."""
 
+from datetime import timedelta
+
 import pytest
 
 from engine.ports import StoreFailed
+from engine.purging import purge
 from engine.stores.memory import MemoryStore
 from protocol import commands as c
 from protocol import events as e
 from protocol.ids import ApprovalId, inbox_of
+from protocol.items import Table
 from protocol.refusals import Refused
 from protocol.screens import Screen
 from tests.engine.core.talk import ROUNDS, SAY, answer, kinds
@@ -138,3 +142,21 @@ async def test_what_a_screen_shows_can_be_read_back() -> None:
         snapshot = await rig.engine.snapshot(ME, session)
     screen = msgspec.convert(snapshot.state, Screen)
     assert [run.answer for run in screen.runs] == ["42 orders."]
+
+
+async def test_a_deleted_session_is_purged_when_nobody_will_want_it_back() -> None:
+    async with Rig(ROUNDS).running() as rig:
+        kept, gone = await rig.session(), await rig.session()
+        await rig.ask(gone)
+        events = await rig.until(gone, e.RunFinished)
+        result = next(
+            event.content.result
+            for event in events
+            if isinstance(event, e.ItemCompleted) and isinstance(event.content, Table)
+        )
+        await rig.send(c.SessionDelete(id=id_(), session=gone))
+        assert await purge(rig.engine.world) == []
+        assert await purge(rig.engine.world, timedelta(seconds=-1)) == [gone]
+        assert await rig.store.head(gone) is None
+        assert await rig.results.info(result) is None
+        assert await rig.store.head(kept) is not None

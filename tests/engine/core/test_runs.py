@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from engine.grants import all_of, take_back
 from engine.models.scripted import call
 from engine.ports import Answered, Ended, Person, Printed, Raised
 from protocol import commands as c
@@ -283,3 +284,22 @@ async def test_two_answers_at_once_one_wins() -> None:
         outcomes = await asyncio.gather(rig.send(yes), rig.send(no), return_exceptions=True)
     refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
     assert [refusal.code for refusal in refused] == ["approval_settled"]
+
+
+async def test_remembering_for_always_holds_in_other_sessions_until_it_is_taken_back() -> None:
+    async with Rig((SQL, SAY) * 3).running() as rig:
+        first = await rig.session(mode="review_first")
+        await rig.ask(first)
+        await answer(rig, first, "approve", remember="always")
+        await rig.until(first, e.RunFinished)
+        second = await rig.session(mode="review_first")
+        await rig.ask(second)
+        events = await rig.until(second, e.RunFinished)
+        assert not any(isinstance(event, e.ApprovalRequested) for event in events)
+        (grant,) = await all_of(rig.store, ME.id)
+        assert (grant.subject, grant.scope, grant.session) == ("sql", "shop", first)
+        assert not await take_back(rig.store, OTHER.id, grant.id)
+        assert await take_back(rig.store, ME.id, grant.id)
+        third = await rig.session(mode="review_first")
+        await rig.ask(third)
+        assert (await answer(rig, third, "approve")).subject == "sql"
