@@ -10,6 +10,7 @@ import {
   localTime,
   tame,
   toRows,
+  withLabels,
   withMark,
 } from './specs';
 
@@ -108,6 +109,18 @@ test('a chart says what it shows', () => {
     ),
   ).toBe('Sum of n by m and r');
   expect(describe({}, 3)).toBe('Chart of 3 rows');
+});
+
+test('names lie while they fit, stand aslant when they do not, and obey who says otherwise', () => {
+  const rows = (n: number) => Array.from({ length: n }, (_, i) => ({ a: `category ${i}`, b: i }));
+  const angle = (spec: Spec) =>
+    (spec.encoding as { x: { axis?: { labelAngle?: number } } }).x.axis?.labelAngle;
+  expect(angle(withLabels(XY('nominal'), rows(4), 800))).toBe(0);
+  expect(angle(withLabels(XY('nominal'), rows(30), 800))).toBe(-40);
+  expect(angle(withLabels(XY('ordinal'), rows(30), 800))).toBe(0);
+  expect(withLabels(XY('temporal'), rows(30), 800)).toEqual(XY('temporal'));
+  const own: Spec = { encoding: { x: { field: 'a', type: 'nominal', axis: { labelAngle: -90 } } } };
+  expect(withLabels(own, rows(30), 800)).toBe(own);
 });
 
 test('its own rows can be seen as a table', () => {

@@ -160,6 +160,28 @@ export function bindRows(spec: Spec, rows: Row[]): Spec {
   return { ...spec, data };
 }
 
+/** Pixels that a letter of a label takes, with some room around the whole label. */
+const LETTER = 7;
+const AROUND = 14;
+
+/**
+ * Names under the bars are read lying while they fit side by side, and aslant when they do not. The
+ * library's own way is to stand them all on end.
+ */
+export function withLabels(spec: Spec, rows: Row[], width: number): Spec {
+  const x = channel(spec, 'x');
+  if (isComposed(spec) || !x || (x.type !== 'nominal' && x.type !== 'ordinal')) return spec;
+  if (x.axis === null || 'timeUnit' in x || typeof x.field !== 'string') return spec;
+  const axis = isObject(x.axis) ? x.axis : {};
+  if ('labelAngle' in axis) return spec;
+  const names = new Set(rows.map((row) => String(row[x.field as string] ?? 'null')));
+  const letters = Math.max(0, ...[...names].map((name) => Math.min(name.length, 24)));
+  const lying = names.size * (letters * LETTER + AROUND) < width - 60;
+  const labelAngle = lying || x.type === 'ordinal' ? 0 : -40;
+  const encoding = spec.encoding as Spec;
+  return { ...spec, encoding: { ...encoding, x: { ...x, axis: { ...axis, labelAngle } } } };
+}
+
 export function titleOf(spec: Spec): string | undefined {
   if (typeof spec.title === 'string') return spec.title;
   if (isObject(spec.title) && typeof spec.title.text === 'string') return spec.title.text;
