@@ -83,7 +83,11 @@ class Engine:
             if live.state.activity == "working":
                 self._go_on(live)
         await self.rooms.reconcile()
-        self._tasks.start(purge(self.world), "purge")
+        self._tasks.start(self._purge(), "purge")
+
+    async def _purge(self) -> None:
+        for session in await purge(self.world):
+            self.rooms.forget(session)
 
     async def close(self) -> None:
         """Stop working; runs go on from their logs when the next process starts."""

@@ -100,6 +100,10 @@ class Rooms:
             if not (live.listened or live.busy or live.state.run or live.state.free):
                 del self._sessions[session]
 
+    def forget(self, session: SessionId) -> None:
+        """Hold a session no more: its log is gone."""
+        self._sessions.pop(session, None)
+
     async def _fold(self, session: SessionId) -> LiveSession:
         store, world = self._world.store, self._world
         head = await store.head(session)

@@ -1,7 +1,7 @@
 """A session with a bit of everything, the same each time: its records and the screen they make.
 
-`python -m tests.engine.core.screens` writes it to `tests/golden/screens/`, from where the page's own
-fold is held to the same.
+`python -m tests.engine.core.screens` writes it to `tests/golden/screens/`, from where the page's
+own fold is held to the same.
 """
 
 import asyncio
