@@ -1,0 +1,164 @@
+"""`askwire doctor`: one look after another, each with advice where something is not in order."""
+
+import argparse
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from gateway.cli.leaving import FAILED, Usage
+from gateway.settings import Settings, SettingsError, from_environ
+
+OLDEST: Final = (3, 11)
+ROOM: Final = 1024**3
+MARKS: Final = {"ok": "✓", "warning": "!", "wrong": "✗"}
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What was looked at, how it is, and what to do about it."""
+
+    what: str
+    how: Literal["ok", "warning", "wrong"]
+    words: str
+    advice: str | None = None
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Look at everything. Return 1 if something is wrong."""
+    try:
+        settings = from_environ(data=chosen.data, port=chosen.port)
+    except SettingsError as wrong:
+        raise Usage(str(wrong)) from None
+    wrong_ones = 0
+    for look in looks(settings):
+        wrong_ones += look.how == "wrong"
+        if chosen.json:
+            sys.stdout.write(msgspec.json.encode(look).decode() + "\n")
+        else:
+            sys.stdout.write(f"{MARKS[look.how]} {look.what}: {look.words}\n")
+            if look.advice:
+                sys.stdout.write(f"    {look.advice}\n")
+        sys.stdout.flush()
+    return FAILED if wrong_ones else 0
+
+
+def looks(settings: Settings) -> Iterator[Look]:
+    """Take one look after another."""
+    ways: tuple[Callable[[Settings], Look], ...] = (
+        look_at_python,
+        look_at_data,
+        look_at_room,
+        look_at_page,
+        look_at_port,
+        look_at_model,
+        look_at_kernels,
+    )
+    for look in ways:
+        yield look(settings)
+
+
+def look_at_python(_: Settings) -> Look:
+    """Is this Python new enough?"""
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] < OLDEST:
+        return Look(
+            what="python", how="wrong", words=found, advice="Askwire needs Python 3.11 or newer."
+        )
+    return Look(what="python", how="ok", words=found)
+
+
+def look_at_data(settings: Settings) -> Look:
+    """Can sessions be kept?"""
+    folder = settings.data
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+            os.fsync(file.fileno())
+    except OSError as error:
+        advice = "Make it writable, or choose another with --data or ASKWIRE_DATA."
+        return Look(what="data", how="wrong", words=f"{folder}: {error.strerror}", advice=advice)
+    return Look(what="data", how="ok", words=f"{folder} can be written")
+
+
+def look_at_room(settings: Settings) -> Look:
+    """Is there room on the disk?"""
+    where = settings.data if settings.data.exists() else Path.cwd()
+    free = shutil.disk_usage(where).free
+    words = f"{free / ROOM:.1f} GiB free"
+    if free < ROOM:
+        return Look(
+            what="disk", how="warning", words=words, advice="A full disk refuses new questions."
+        )
+    return Look(what="disk", how="ok", words=words)
+
+
+def look_at_page(settings: Settings) -> Look:
+    """Is there a page to show?"""
+    page = settings.page or Path(__file__).parents[1] / "page"
+    if not (page / "index.html").is_file():
+        advice = "Build it with 'make setup'; the terminal and the API work without it."
+        return Look(what="page", how="warning", words="the web chat is not built", advice=advice)
+    return Look(what="page", how="ok", words="the web chat is there")
+
+
+def look_at_port(settings: Settings) -> Look:
+    """Can a server listen?"""
+    from gateway.cli.serving import require_free
+
+    try:
+        require_free(settings.host, settings.port)
+    except SettingsError as error:
+        advice = "Perhaps a server runs already: open it, or choose another with --port."
+        return Look(what="port", how="warning", words=str(error), advice=advice)
+    return Look(what="port", how="ok", words=f"{settings.port} is free on {settings.host}")
+
+
+def look_at_model(settings: Settings) -> Look:
+    """Is there a model to ask?"""
+    if settings.model == "builtin":
+        return Look(what="model", how="ok", words="builtin: needs no key and no network")
+    return Look(
+        what="model",
+        how="wrong",
+        words=f"there is no model {settings.model!r}",
+        advice="Set ASKWIRE_MODEL=builtin.",
+    )
+
+
+def look_at_kernels(_: Settings) -> Look:
+    """How well is Python code kept away from the rest? Measured, not guessed."""
+    try:
+        measured = asyncio.run(_measured())
+    except (OSError, ImportError, RuntimeError) as error:
+        advice = "Python code will not run; SQL does."
+        return Look(what="kernels", how="wrong", words=str(error), advice=advice)
+    if measured is None or measured.level < 0:
+        words = measured.problem if measured is not None else "no way to start one"
+        return Look(
+            what="kernels",
+            how="wrong",
+            words=str(words),
+            advice="Python code will not run; SQL does.",
+        )
+    if measured.level < 3:
+        advice = "Code may see more than its session. Serve on Linux, with bubblewrap installed."
+        return Look(what="kernels", how="warning", words=measured.words, advice=advice)
+    return Look(what="kernels", how="ok", words=measured.words)
+
+
+async def _measured() -> Any:
+    from engine.kernels.isolation import Ground, choose
+
+    runs = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="askwire-"))
+    try:
+        found = await choose(Ground(python=sys.executable, runs=runs))
+        return found[0] if found else None
+    finally:
+        await asyncio.to_thread(shutil.rmtree, runs, ignore_errors=True)
