@@ -103,6 +103,9 @@ test('a head tells about its column, over what is here', async () => {
   expect(about.textContent).toMatch(/NULL\s*1/);
   expect(about.textContent).toMatch(/Different\s*59/);
   expect(about.textContent).not.toContain('Mean');
+  await userEvent.keyboard('{Escape}');
+  expect(screen.queryByRole('dialog')).toBeNull();
+  expect(document.activeElement?.getAttribute('aria-label')).toBe('About who');
 });
 
 test('every format can be exported', async () => {
