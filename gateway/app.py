@@ -10,6 +10,7 @@ from typing import Any
 from litestar import Litestar, Request, WebSocket, websocket
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 
 from engine.engine import Engine
 from gateway.building import Parts, build
@@ -102,7 +103,10 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         exception_handlers=HANDLERS,
         middleware=[Screening(door)],
         lifespan=[lifespan],
-        openapi_config=OpenAPIConfig(title="Askwire", version=VERSION, path="/docs"),
+        # Litestar's own pages load scripts and fonts from elsewhere; ours (`/docs`) needs nothing.
+        openapi_config=OpenAPIConfig(
+            title="Askwire", version=VERSION, path="/openapi", render_plugins=[JsonRenderPlugin()]
+        ),
         request_max_body_size=settings.upload_bytes,
         signature_types=[Path],
     )

@@ -251,3 +251,14 @@ async def test_uploads_become_tables_or_are_refused_in_words(
     outside = served.settings.data.parent / "evil.csv"
     assert not outside.exists()
     assert (await served.http("GET", "/health/live"))[0] == 200
+
+
+async def test_the_page_of_documents_asks_nobody_else(served: Served) -> None:
+    status, body, headers = await served.http("GET", "/docs")
+    assert status == 200
+    assert b"http://" not in body
+    assert b"https://" not in body
+    assert b"/api/v1/commands" in body
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    status, body, _ = await served.http("GET", "/openapi.json")
+    assert "/api/v1/sessions" in json.loads(body)["paths"]
