@@ -106,7 +106,9 @@ def from_environ(environ: Mapping[str, str] | None = None, **chosen: Any) -> Set
 
 
 def _parsed(name: str, text: str) -> Any:
-    """Read lists as comma separated, mappings as `name=value` pairs."""
+    """Read paths, lists as comma separated, mappings as `name=value` pairs."""
+    if name in ("data", "page"):
+        return Path(text).expanduser()
     if name in ("origins", "hosts"):
         return [part.strip() for part in text.split(",") if part.strip()]
     if name in ("sources", "tokens"):

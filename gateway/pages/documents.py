@@ -42,7 +42,7 @@ def get_docs(request: Request[Any, Any, Any]) -> Response[str]:
     paths = request.app.openapi_schema.to_schema()["paths"]
     rows = "".join(
         f"<tr><td><code>{method.upper()}</code><td><code>{escape(path)}</code>"
-        f"<td>{escape(str(item[method].get('description', '')).splitlines()[0])}"
+        f"<td>{escape(_first_line(item[method].get('description')))}"
         for path, item in sorted(paths.items())
         for method in METHODS
         if method in item
@@ -63,6 +63,10 @@ def get_docs(request: Request[Any, Any, Any]) -> Response[str]:
         f"<table><tr><th>Method<th>Path<th>What it does{rows}</table>"
     )
     return Response(page, media_type="text/html", headers={"Content-Security-Policy": POLICY})
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").partition("\n")[0]
 
 
 ROUTES = (get_schema, get_asyncapi, get_openapi, get_docs)
