@@ -74,7 +74,7 @@ async def line_to(chosen: argparse.Namespace, *, working: bool = True) -> AsyncG
     local = db is not None or chosen.data is not None
     url = chosen.url or (None if local else await asyncio.to_thread(_near))
     if url is not None:
-        async with _remote(url, chosen.token) as line:
+        async with _remote(url, chosen.token, chosen.patience) as line:
             yield line
         return
     with tempfile.TemporaryDirectory(prefix="askwire-", ignore_cleanup_errors=True) as folder:
@@ -85,11 +85,11 @@ async def line_to(chosen: argparse.Namespace, *, working: bool = True) -> AsyncG
 
 
 @asynccontextmanager
-async def _remote(url: str, token: str | None) -> AsyncGenerator[Line]:
+async def _remote(url: str, token: str | None, patience: float) -> AsyncGenerator[Line]:
     from client import Askwire
     from gateway.cli.remote import Remote
 
-    async with Askwire(url, token, client="terminal") as wire:
+    async with Askwire(url, token, client="terminal", patience=patience) as wire:
         yield Remote(wire)
 
 

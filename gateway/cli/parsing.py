@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     command("chat", "chatting", "talk in the terminal", _chat)
     command("sessions", "keeping", "list, archive or delete sessions", _sessions)
     command("replay", "replaying", "play a session's log again", _replay)
-    command("export", "exporting", "save a session as a file", _export)
+    command("export", "keeping", "save a session as a file", _export)
     command("schema", "describing", "print the protocol in a machine's words", _schema)
     command("doctor", "checking", "look whether everything is in order, with advice", _doctor)
     command("version", "telling", "print the version", lambda _: None)
@@ -67,6 +67,9 @@ def _where(added: argparse.ArgumentParser, *, db: bool = True) -> None:
     group = added.add_argument_group("where")
     group.add_argument("--url", help="a server, such as http://127.0.0.1:8000")
     group.add_argument("--token", help="who you are there, where the server asks")
+    group.add_argument(
+        "--patience", type=float, default=15.0, metavar="S", help="seconds to wait for it (15)"
+    )
     group.add_argument("--data", type=Path, metavar="DIR", help="a data folder, without a server")
     if db:
         group.add_argument(

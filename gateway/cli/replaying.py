@@ -19,8 +19,8 @@ from protocol.events import (
     RunFinished,
     RunStarted,
 )
-from protocol.ids import SessionId
-from protocol.items import Answer, Table
+from protocol.ids import ItemId, SessionId
+from protocol.items import Answer, Plan, Table
 from protocol.refusals import Refused
 
 LONGEST: Final = 5.0
@@ -43,6 +43,7 @@ async def _replay(chosen: argparse.Namespace) -> int:
     async with line_to(chosen, working=False) as line:
         _, upto = await line.screen(session)
         before: datetime | None = None
+        shown: set[ItemId] = set()
         async for told in line.records(session, 0, upto):
             if not isinstance(told, Record):
                 continue
@@ -54,11 +55,11 @@ async def _replay(chosen: argparse.Namespace) -> int:
                 sys.stdout.write(encode_record(told).decode() + "\n")
                 sys.stdout.flush()
             else:
-                await _show(line, told)
+                await _show(line, told, shown)
     return 0
 
 
-async def _show(line: Line, record: Record) -> None:
+async def _show(line: Line, record: Record, shown: set[ItemId]) -> None:
     from gateway.cli.showing import (
         answer_block,
         ask_block,
@@ -76,7 +77,10 @@ async def _show(line: Line, record: Record) -> None:
             out.print(table_block(await line.rows(result, 20)))
         case ItemCompleted(content=Answer(text=text)):
             out.print(answer_block(text))
+        case ItemCompleted(content=Plan(), item=item) if item in shown:
+            pass  # its steps are ticked off; the plan itself is known
         case ItemCompleted() as completed:
+            shown.add(completed.item)
             block = block_of(completed)
             if block is not None:
                 out.print(block)
