@@ -5,6 +5,7 @@ How messages travel is the business of a `Link`; all adapters share this side.
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import AsyncIterator
 from typing import Protocol
@@ -19,7 +20,8 @@ from engine.tasks import Tasks
 from protocol.items import ErrorInfo
 
 ASK_AGAIN, GIVE_UP = 0.8, 2.0
-"""Seconds after an interrupt until it is repeated, and until the kernel is killed."""
+"""Seconds after an interrupt until it is repeated, and until the kernel is killed (more when the
+machine is overloaded)."""
 ECHO_SECONDS = 1.0
 """Seconds after which a question is shown, whatever may still come before it."""
 LAST_WORDS = 2.0
@@ -254,6 +256,18 @@ class Conversation:
         return await _Watch(self, self._link, job).end()
 
 
+def overload() -> float:
+    """Return how much longer than usual all things take here now, from 1 to 4.
+
+    On a machine with too much to do, even a kernel that listens needs longer to show it.
+    """
+    try:
+        waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    except OSError:
+        return 1.0
+    return min(max(waiting, 1.0), 4.0)
+
+
 class _Watch:
     """Stands by one job until it is over: its clock, its interrupts, the death of its kernel."""
 
@@ -303,7 +317,7 @@ class _Watch:
     async def _stop(self, why: ErrorInfo) -> None:
         if self._stopped is None:
             self._stopped = why
-            self._give_up = self._now() + GIVE_UP
+            self._give_up = self._now() + GIVE_UP * overload()
         self._deadline = min(self._now() + ASK_AGAIN, self._give_up)
         await self._link.send("control", request("interrupt_request", {}))
 

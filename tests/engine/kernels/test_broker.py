@@ -47,7 +47,7 @@ class Desk:
                     self.cancelled.set()
                     raise
             case "late":
-                await asyncio.sleep(0.8)
+                await asyncio.sleep(2.5)
             case "bad":
                 raise SourceFailed("guard_refused", "Only SELECT may run.", "Leave out DROP.")
         if request.action == "ask":
@@ -112,12 +112,12 @@ async def test_an_interrupt_cancels_the_call(
     await desk.asked.wait()
     await kernel.interrupt()
     assert ended(await running).outcome == "interrupted"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         await desk.cancelled.wait()
 
 
 async def test_waiting_for_the_server_is_not_the_codes_time(kernel: Kernel) -> None:
-    limits = KernelLimits(max_seconds=0.5)
+    limits = KernelLimits(max_seconds=2)
     assert ended(await said(kernel, "_ = askwire.query('late')", limits)) == Ended(outcome="ok")
 
 

@@ -63,7 +63,7 @@ async def test_a_fork_bomb_ends_its_kernel_and_the_neighbour_does_not_notice(
     bomb = asyncio.gather(
         said(kernel, "import os\nwhile True: os.fork()"), watch_the_loop(), value(neighbour, "kept")
     )
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(40):
         outputs, worst, kept = await bomb
     last = ended(outputs)
     assert last.error is not None
@@ -117,7 +117,7 @@ async def test_code_that_closes_its_own_output_has_one_in_the_next_cell(kernel: 
 async def test_code_that_replaces_output_with_nothing_harms_itself_only(
     place: tuple[KernelPool, Path], kernel: Kernel
 ) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         ended(await said(kernel, "import sys\nsys.stdout = None\nsys.stderr = None\nprint('x')"))
     pool, _ = place
     await pool.release(SessionId("s_hostile"))
@@ -245,7 +245,7 @@ async def test_an_endless_len_does_not_hang_an_inspection(kernel: Kernel) -> Non
         "f = Frame()"
     )
     await said(kernel, code)
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(20):
         assert (await kernel.inspect()).state in ("idle", "dead")
 
 
