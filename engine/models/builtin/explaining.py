@@ -89,9 +89,7 @@ def condition(part: Cond) -> str:
         case Between():
             return f"{phrase(part.left)} between {phrase(part.low)} and {phrase(part.high)}"
         case Period(left=left, start=start, end=end):
-            since = f" from {start}" if start else ""
-            until = f" before {end}" if end else ""
-            return f"{phrase(left)}{since}{until}"
+            return f"{phrase(left)} {period(start, end)}"
         case Weekend(left=left):
             return f"{phrase(left)} on a weekend"
         case OneOf(left=left, values=values):
@@ -110,6 +108,23 @@ def condition(part: Cond) -> str:
             return " or ".join(map(condition, of))
         case Within():
             return _within(part)
+
+
+def period(start: str | None, end: str | None) -> str:
+    """Return a time from `start` up to but not with `end` in words; whole years and months named."""
+    if start and end:
+        first, after = start[:10], end[:10]
+        if first.endswith("-01-01") and after == f"{int(first[:4]) + 1}-01-01":
+            return f"in {first[:4]}"
+        if first.endswith("-01") and after == _next_month(first):
+            return f"in {first[:7]}"
+        return f"from {start} up to {end}"
+    return f"since {start}" if start else f"before {end}"
+
+
+def _next_month(first: str) -> str:
+    year, month = int(first[:4]), int(first[5:7])
+    return f"{year + 1}-01-01" if month == 12 else f"{year}-{month + 1:02d}-01"
 
 
 def _within(part: Within) -> str:
@@ -175,14 +190,17 @@ def _told(query: Query) -> list[Expr]:
 
 def sentence(query: Query) -> str:
     """Return in one sentence what a query does."""
-    what = ", ".join(dict.fromkeys(phrase(output.expr) for output in query.outputs))
+    told = _told(query) if query.group else []
+    shown = [output.expr for output in query.outputs]
+    measures = [expr for expr in shown if expr not in told] or shown
+    what = ", ".join(dict.fromkeys(phrase(expr) for expr in measures))
     text = f"Gives {what or 'all columns'}"
-    if not what or not any(isinstance(output.expr, Agg) for output in query.outputs):
+    if not what or not any(isinstance(expr, Agg) for expr in shown):
         text += f" of {plural(query.root)}"
+    if told:
+        text += f" for each {' and '.join(dict.fromkeys(map(phrase, told)))}"
     if query.where:
         text += f", where {' and '.join(map(condition, query.where))}"
-    if query.group:
-        text += f", for each {' and '.join(dict.fromkeys(phrase(e) for e in _told(query)))}"
     if query.having:
         text += f", with {' and '.join(map(condition, query.having))}"
     if query.order:
@@ -195,11 +213,10 @@ def sentence(query: Query) -> str:
 
 def steps(query: Query, chart: bool) -> list[str]:
     """Return the plan in a few lines."""
-    first = f"Query {plural(query.root)}"
     others = sorted({spoken(table) for table in _tables(query) if table != query.root})
-    if others:
-        first += f" with {', '.join(others)}"
-    found = [first, sentence(query).removesuffix(".")]
+    asked = plural(query.root) + (f" with {', '.join(others)}" if others else "")
+    what = sentence(query).removesuffix(".").removeprefix("Gives ")
+    found = [f"Ask {asked} for the {what}"]
     if chart:
         found.append("Draw a chart of the result")
     return [*found, "Answer with the figures"]
