@@ -28,7 +28,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'stop',
     title: 'Stop the run',
     keys: 'Ctrl .',
-    when: (chat) => chat.run !== undefined,
+    when: (chat) => chat.run !== undefined || chat.own !== undefined,
     run: (chat) => chat.stop(),
   },
   {

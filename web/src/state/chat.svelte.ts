@@ -89,6 +89,12 @@ export class Chat {
     return this.open?.screen?.runs?.findLast((run) => !run.outcome && !run.queued);
   }
 
+  /** A person's own code that goes on in the open session, outside of any run. */
+  get own() {
+    const items = Object.values(this.open?.screen?.items ?? {});
+    return items.findLast((item) => !item.run && item.kind === 'code' && !item.outcome);
+  }
+
   get readonly(): boolean {
     const status = this.open?.screen?.status ?? 'active';
     return status === 'archived' || status === 'deleted' || this.wireState.name === 'closed';
@@ -159,10 +165,15 @@ export class Chat {
     await this.wire.send({ type: 'run.steer', session: this.open.id, run: run.run, text });
   }
 
+  /** Stop what goes on: the run, or one's own code. */
   async stop(): Promise<void> {
-    const run = this.run;
-    if (!run || !this.open || !this.wire) return;
-    await this.#try(this.wire.send({ type: 'run.cancel', session: this.open.id, run: run.run }));
+    const { run, own, wire } = this;
+    const session = this.open?.id;
+    if (!session || !wire) return;
+    if (run) await this.#try(wire.send({ type: 'run.cancel', session, run: run.run }));
+    else if (own?.language === 'python') {
+      await this.#try(wire.send({ type: 'kernel.interrupt', session }));
+    } else if (own) await this.#try(wire.send({ type: 'query.cancel', session, item: own.item }));
   }
 
   async rename(session: string, name: string): Promise<void> {

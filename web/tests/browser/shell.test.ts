@@ -94,6 +94,49 @@ describe('asking', () => {
     expect(await box().inputValue()).toBe('Orders?');
   });
 
+  test('is told to a screen reader when it waits and when it is done, not at every word', async () => {
+    const said: string[] = [];
+    await page.exposeFunction('said', (text: string) => said.push(text));
+    await page.evaluate(() => {
+      for (const region of document.querySelectorAll('.hidden-text[role]')) {
+        new MutationObserver(() => {
+          (window as unknown as { said(text: string): void }).said(region.textContent ?? '');
+        }).observe(region, { childList: true, characterData: true, subtree: true });
+      }
+    });
+    await page.getByLabel('What it asks you about').selectOption('plan_only');
+    await page.getByRole('button', { name: QUESTION, exact: true }).click();
+    await says('This plan will be followed.');
+    await click(/^Go on/);
+    await done();
+    await expect
+      .poll(() => said.join(' | '))
+      .toMatch(/^Waiting for you: the plan \| Done · 5\.2 s/);
+    expect(said.length).toBeLessThanOrEqual(3);
+  });
+
+  test('leaves a reader who has scrolled up in peace', async () => {
+    await asked('none');
+    await done();
+    await box().fill('And now a long one');
+    await page.keyboard.press('Enter');
+    await page.locator('section[data-state="working"]').waitFor();
+    await page.mouse.move(700, 300);
+    await page.mouse.wheel(0, -5000);
+    await page.getByRole('button', { name: /new$|To the end/ }).waitFor();
+    const place = () =>
+      page
+        .locator('.scroll')
+        .first()
+        .evaluate((node) => node.scrollTop);
+    const before = await place();
+    await page.getByRole('button', { name: /^\d+ new$/ }).waitFor();
+    expect(await place()).toBe(before);
+    await click(/new$/);
+    expect(await place()).toBeGreaterThan(before);
+    await page.getByRole('button', { name: /new$|To the end/ }).waitFor({ state: 'detached' });
+  });
+
   test('is stopped by Stop', async () => {
     await asked();
     await says('This plan will be followed.');
