@@ -45,7 +45,10 @@ class Terminal:
     async def edit(self, text: str, ending: str) -> str | None:
         """Open the person's own editor ($VISUAL or $EDITOR) at once."""
         session: PromptSession[str] = PromptSession(
-            enable_open_in_editor=True, tempfile_suffix=ending, multiline=True
+            enable_open_in_editor=True,
+            tempfile_suffix=ending,
+            multiline=True,
+            erase_when_done=True,
         )
 
         def open_editor() -> None:

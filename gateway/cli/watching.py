@@ -26,6 +26,7 @@ from protocol.commands import (
 from protocol.events import (
     ApprovalRequested,
     ApprovalResolved,
+    CheckFinished,
     InputRequested,
     ItemCompleted,
     ItemDelta,
@@ -59,6 +60,7 @@ class Watching:
         self._tail = Tail(out)
         self._asking: asyncio.Task[None] | None = None
         self._shown: dict[ItemId, str] = {}
+        self._languages: dict[ItemId, str] = {}
         self._run: RunAccepted | None = None
 
     async def follow(self, accepted: RunAccepted) -> RunFinished:
@@ -89,7 +91,11 @@ class Watching:
     async def _show(self, event: Any, group: asyncio.TaskGroup) -> None:
         match event:
             case ItemStarted(kind=kind):
-                self._tail.says({"code": event.language or "code"}.get(kind, kind))
+                self._languages[event.item] = event.language or "sql"
+                self._tail.says(self._languages[event.item] if kind == "code" else kind)
+            case CheckFinished(ok=True, text=str(text)):
+                # What will run, before what it gives.
+                self._code(event.item, text)
             case ItemDelta(text=str(text)):
                 self._tail.add(event.item, text)
             case ItemCompleted():
@@ -112,8 +118,8 @@ class Watching:
                 self._print(table_block(await self._line.rows(result, ROWS)))
             case Answer(text=text):
                 self._print(answer_block(text))
-            case Code(text=text) if self._shown.get(event.item) == text and event.error is None:
-                pass  # it was shown as it was asked for
+            case Code(text=text) if event.error is None:
+                self._code(event.item, text)
             case Plan() if event.item in self._shown:
                 pass  # steps that are ticked off: the plan itself is known
             case Plan():
@@ -121,6 +127,13 @@ class Watching:
                 self._print(block_of(event))
             case _:
                 self._print(block_of(event))
+
+    def _code(self, item: ItemId, text: str) -> None:
+        """Show code, unless that is what was shown of it last."""
+        self._tail.settle(item)
+        if self._shown.get(item, "").strip() != text.strip():
+            self._shown[item] = text
+            self._print(code_block(text, self._languages.get(item, "sql")))
 
     def _print(self, block: Any) -> None:
         if block is not None:
@@ -155,8 +168,7 @@ class Watching:
         text = request.text or ""
         self._print(ask_block(request))
         if request.subject in ("sql", "python", "error"):
-            self._shown[request.item] = text
-            self._print(code_block(text, "python" if request.subject == "python" else "sql"))
+            self._code(request.item, text)
         keys = [KEYS[option] for option in request.options if option in KEYS]
         if request.remembers:
             keys.append("[a]lways")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from client import Askwire, Refused
 from protocol.codec import decode_record
 from protocol.events import ApprovalRequested, ApprovalResolved, Record, RunFinished
+from protocol.replies import Snapshot
 from tests.e2e.network import network_to
 from tests.e2e.servers import Server
 from tests.e2e.watching import approve_all, log_of, same, watching
@@ -84,6 +86,42 @@ async def test_all_faces_tell_the_same(server: Server) -> None:
         log = await log_of(wire, session)
         same(watch.records, log)
         same(half + rest, log)
+
+
+async def test_an_inbox_tells_what_waits_in_any_session(server: Server) -> None:
+    async with Askwire(server.url) as wire, asyncio.timeout(60):
+        inbox = wire.inbox()
+        assert isinstance(await anext(inbox), Snapshot)
+        session = await wire.sessions.create(source="shop", mode="plan_only")
+        run = await session.ask(QUESTION)
+        async for told in inbox:
+            assert isinstance(told, Record)
+            if isinstance(told.event, ApprovalRequested):
+                break
+        assert told.event.session == session.id
+        await run.approve(told.event)
+        assert (await run.result()).outcome == "answered"
+
+
+async def test_a_file_that_is_brought_can_be_asked(server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text("day,visits\n" + "".join(f"2025-01-{n:02d},{n}\n" for n in range(1, 32)))
+    async with Askwire(server.url) as wire, asyncio.timeout(60):
+        brought = await wire.upload(file)
+        assert brought.source in [source.name for source in await wire.sources()]
+        session = await wire.sessions.create()
+        table = brought.tables[0]
+        done = await session.query(f'SELECT day, visits FROM "{table}"', brought.source)
+        (found,) = done.tables
+        assert found.row_count == 31
+        assert len(await found.rows()) == 31
+        page = await found.page(limit=2, sort="visits", descending=True)
+        assert [row[1] for row in page.rows] == [31, 30]
+        target = tmp_path / "out.csv"
+        await wire.export(found.result or "", "csv", target)
+        assert len(target.read_text().splitlines()) == 32
+        with pytest.raises(Refused, match="guard_refused"):
+            await session.query(f'DELETE FROM "{table}"', brought.source)
 
 
 def events(
