@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+import os
+import signal
 from argparse import Namespace
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -121,6 +123,19 @@ async def test_ctrl_c_at_a_gate_stops_the_run(line: Line) -> None:
 async def test_ctrl_c_twice_at_the_question_leaves(line: Line) -> None:
     person = Scripted(None, None, "never said")
     assert "again leaves" in await chat(line, person)
+    assert person.prompts == [QUESTION, QUESTION]
+
+
+async def test_ctrl_c_while_it_works_stops_the_run_and_not_the_chat(line: Line) -> None:
+    class Interrupting(Scripted):
+        async def ask(self, prompt: str) -> str | None:
+            if prompt != GATE:
+                return await super().ask(prompt)
+            os.kill(os.getpid(), signal.SIGINT)
+            return await asyncio.Future()
+
+    person = Interrupting("How many orders?", "/quit")
+    assert "cancelled" in await chat(line, person)
     assert person.prompts == [QUESTION, QUESTION]
 
 
