@@ -54,6 +54,12 @@ class Http:
         url = f"{self.base}{path}" + (f"?{urlencode(told)}" if told else "")
         return await asyncio.to_thread(self._request, urllib.request.Request(url))
 
+    async def send(self, method: str, path: str, body: bytes | None = None) -> Answer:
+        """Send JSON, or nothing, and return whatever is said."""
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        request = urllib.request.Request(f"{self.base}{path}", body, headers, method=method)
+        return await asyncio.to_thread(self._request, request)
+
     async def save(self, path: str, target: Path) -> None:
         """Write what stands at a path into a file."""
         request = urllib.request.Request(f"{self.base}{path}")

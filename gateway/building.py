@@ -20,7 +20,10 @@ from engine.models.builtin.analyst import Builtin
 from engine.ports import KernelLimits, Model, PortError, QueryLimits
 from engine.results.store import ResultStore
 from engine.sample import making
+from engine.sources.keys import KeyFile
+from engine.sources.profiles import Profiles
 from engine.sources.registry import Sources
+from engine.sources.vault import FileVault
 from engine.stores.sqlite import SqliteStore
 from engine.workspace.files import Workspaces
 from engine.world import Bounds, World
@@ -30,6 +33,9 @@ from protocol.ids import CallerId
 NOBODY: Final = CallerId("")
 SHOP: Final = "shop"
 SAMPLES: Final = "samples"
+PROFILES: Final = "connections.json"
+SECRETS: Final = "vault.json"
+KEYS: Final = "vault.key"
 
 
 _log = logging.getLogger("askwire.building")
@@ -112,7 +118,12 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
     """Make every part that the settings ask for. Nothing is opened yet."""
     folder = settings.data.absolute()
     sample = folder / "sample" if settings.sample else None
-    sources = Sources(configured_sources(settings, sample), folder / "files")
+    vault = FileVault(folder / SECRETS, KeyFile(folder / KEYS).read)
+    sources = Sources(
+        configured_sources(settings, sample),
+        folder / "files",
+        profiles=Profiles(folder / PROFILES, vault),
+    )
     # A socket file's path may have about 100 bytes (sun_path), so not below the data folder.
     runs = Path(tempfile.mkdtemp(prefix="askwire-"))
     limits = KernelLimits(

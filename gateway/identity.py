@@ -12,6 +12,7 @@ import msgspec
 
 from gateway.settings import LOOPBACK, Settings
 from protocol.ids import CallerId
+from protocol.refusals import Refused
 from protocol.replies import Caller
 
 COOKIE: Final = "askwire"
@@ -100,6 +101,12 @@ class Door:
         names = (*LOOPBACK, self._settings.host, *self._settings.hosts)
         # Behind a token a foreign name is no danger: its page does not have our cookie.
         return name in names or self._settings.authenticated
+
+
+def require_admin(caller: Caller, what: str) -> None:
+    """Raise `Refused` if this caller may not change the server for everybody."""
+    if "admin" not in caller.roles:
+        raise Refused("not_allowed", f"only an admin of this server may {what}")
 
 
 def _caller(name: str) -> Caller:

@@ -91,6 +91,8 @@ def on_port_error(_: Request[Any, Any, Any], failure: PortError) -> Response[byt
         "unknown_result": "unknown_result",
         "storage_full": "storage_full",
         "storage_failed": "storage_failed",
+        "vault_closed": "storage_failed",
+        "bad_profile": "bad_message",
         "bad_upload": "upload_refused",
         "upload_too_large": "upload_too_large",
         "not_found": "not_found",

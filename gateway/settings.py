@@ -105,6 +105,14 @@ def from_environ(environ: Mapping[str, str] | None = None, **chosen: Any) -> Set
         raise SettingsError(f"a setting does not fit: {error}") from None
 
 
+def secret_of(variable: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return a secret that stands in the environment under a name of the person's choice."""
+    environ = os.environ if environ is None else environ
+    if variable not in environ:
+        raise SettingsError(f"there is no {variable} in the environment")
+    return environ[variable]
+
+
 def _parsed(name: str, text: str) -> Any:
     """Read paths, lists as comma separated, mappings as `name=value` pairs."""
     if name in ("data", "page"):

@@ -54,6 +54,10 @@ class MysqlProfile(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None = None
     tls: bool = False
 
+    def __repr__(self) -> str:
+        """Say where, never with which password: a log may see this."""
+        return f"MysqlProfile({self.user}@{self.host}:{self.port}/{self.database})"
+
 
 class MysqlSource:
     """One database. See `engine.ports.Source`."""

@@ -70,6 +70,10 @@ class PostgresProfile(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None = None
     tls: Literal["prefer", "require", "verify-full", "disable"] = "prefer"
 
+    def __repr__(self) -> str:
+        """Say where, never with which password: a log may see this."""
+        return f"PostgresProfile({self.user}@{self.host}:{self.port}/{self.database})"
+
 
 class PostgresSource:
     """One database. See `engine.ports.Source`."""

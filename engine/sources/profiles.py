@@ -55,8 +55,10 @@ class Profiles:
 
         Raise `SourceFailed` `bad_profile`, saying which part is wrong.
         """
-        if not name.strip() or len(name) > 60:
-            raise SourceFailed("bad_profile", "A profile needs a name of at most 60 characters.")
+        if not name.strip() or len(name) > 60 or "/" in name or not name.isprintable():
+            raise SourceFailed(
+                "bad_profile", "A profile needs a name of at most 60 characters, without slashes."
+            )
         chosen = parse(kind, config)
         public = {
             key: value for key, value in msgspec.to_builtins(chosen).items() if key != "password"
@@ -71,28 +73,29 @@ class Profiles:
         async with self._changing:
             await asyncio.to_thread(self._forget, name)
 
-    async def open(self, name: str) -> Source:
-        """Return a source for a profile. Raise `SourceFailed` `unknown_source`."""
+    async def get(self, name: str) -> Profile:
+        """Return a profile, without its secret. Raise `SourceFailed` `unknown_source`."""
         profile = (await asyncio.to_thread(self._read)).get(name)
         if profile is None:
             raise SourceFailed("unknown_source", f"There is no profile named {name!r}.")
+        return profile
+
+    async def open(self, name: str) -> Source:
+        """Return a source for a profile. Raise `SourceFailed` `unknown_source`."""
+        profile = await self.get(name)
         password = await asyncio.to_thread(self._vault.get, _secret(name))
         return _source(name, parse(profile.kind, {**profile.config, "password": password}))
 
     async def test(self, kind: str, config: Mapping[str, Any]) -> Tested:
         """Try a connection and say what is wrong with it. Keeps nothing."""
         try:
-            source = _source("test", parse(kind, config))
-            try:
-                async with asyncio.timeout(TEST_SECONDS):
-                    catalogue = await source.catalogue()
-            finally:
-                await source.close()
-        except TimeoutError:
-            return Tested(ok=False, error=ErrorInfo(code="source_down", message="No answer came."))
+            return await tried(_source("test", parse(kind, config)))
         except PortError as error:
             return Tested(ok=False, error=error.info)
-        return Tested(ok=True, tables=len(catalogue.tables))
+
+    async def test_kept(self, name: str) -> Tested:
+        """Try a profile as it is kept. Raise `SourceFailed` `unknown_source`."""
+        return await tried(await self.open(name))
 
     def _read(self) -> dict[str, Profile]:
         try:
@@ -122,6 +125,20 @@ class Profiles:
             os.replace(part, self._path)
         except OSError as error:
             raise StoreFailed("store_failed", "The connection profiles cannot be kept.") from error
+
+
+async def tried(source: Source) -> Tested:
+    """Connect, look at what is there, and close the source."""
+    try:
+        async with asyncio.timeout(TEST_SECONDS):
+            catalogue = await source.catalogue()
+    except TimeoutError:
+        return Tested(ok=False, error=ErrorInfo(code="source_down", message="No answer came."))
+    except PortError as error:
+        return Tested(ok=False, error=error.info)
+    finally:
+        await source.close()
+    return Tested(ok=True, tables=len(catalogue.tables))
 
 
 def parse(kind: str, config: Mapping[str, Any]) -> AnyProfile:

@@ -4,6 +4,7 @@ import asyncio
 import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,7 @@ from engine.sources.duckdb import DuckdbSource
 from engine.sources.files.kinds import SQLITE, TABLES, ending, table_name, tables_in
 from engine.sources.files.shelf import Shelf
 from engine.sources.files.uploads import UploadLimits, Uploads
-from engine.sources.profiles import Profiles
+from engine.sources.profiles import Profile, Profiles
 from engine.sources.sqlite import SqliteSource
 from protocol.ids import CallerId
 
@@ -91,8 +92,30 @@ class Sources:
                 self._open[key] = made
         return self._open[key]
 
-    async def forget(self, name: str) -> None:
-        """Close a source of the server, because its profile was changed or removed."""
+    @property
+    def profiles(self) -> Profiles:
+        """The connection profiles. Raise `SourceFailed` `bad_profile` if there is no place."""
+        if self._profiles is None:
+            raise SourceFailed("bad_profile", "This server keeps no connection profiles.")
+        return self._profiles
+
+    async def connect(self, name: str, kind: str, config: Mapping[str, Any]) -> Profile:
+        """Keep a connection profile, and ask by it from now on.
+
+        Raise `SourceFailed` `bad_profile`, also if a file of the server has that name.
+        """
+        if name in self._configured or name == UPLOADS:
+            raise SourceFailed(
+                "bad_profile", f"There is a source named {name!r} already.", "Choose another name."
+            )
+        kept = await self.profiles.add(name, kind, config)
+        await self._close(None, name)
+        return kept
+
+    async def disconnect(self, name: str) -> None:
+        """Forget a connection profile. Raise `SourceFailed` `unknown_source`."""
+        await self.profiles.get(name)
+        await self.profiles.remove(name)
         await self._close(None, name)
 
     async def where(self, name: str, caller: CallerId) -> Where:

@@ -72,7 +72,7 @@ async def line_to(chosen: argparse.Namespace, *, working: bool = True) -> AsyncG
     if db is not None and not await asyncio.to_thread(db.exists):
         raise Usage(f"there is no {db}")
     local = db is not None or chosen.data is not None
-    url = chosen.url or (None if local else await asyncio.to_thread(_near))
+    url = chosen.url or (None if local else await asyncio.to_thread(near))
     if url is not None:
         async with _remote(url, chosen.token, chosen.patience) as line:
             yield line
@@ -105,7 +105,7 @@ async def _local(data: Path | None, db: Path | None, working: bool) -> AsyncGene
         raise Usage(f"{wrong}, or ask that server with --url") from None
 
 
-def _near() -> str | None:
+def near() -> str | None:
     """Return the address of the server of this machine, if one answers."""
     try:
         with build_opener(ProxyHandler({})).open(f"{NEAR}/health/live", timeout=1) as said:

@@ -50,6 +50,11 @@ class Local:
         self._engine = engine
         self._parts = parts
 
+    @property
+    def parts(self) -> Parts:
+        """What stands behind the engine."""
+        return self._parts
+
     async def send(self, command: AnyCommand) -> Any:
         """Have it done."""
         return await self._engine.handle(LOCAL, command)

@@ -52,6 +52,8 @@ def parser() -> argparse.ArgumentParser:
     command("ask", "asking", "ask one question and print the answer", _ask, epilog=EXITS)
     command("chat", "chatting", "talk in the terminal", _chat)
     command("sessions", "keeping", "list, archive or delete sessions", _sessions)
+    command("sources", "connecting", "list, add, test or remove databases to ask", _sources)
+    command("vault", "connecting", "encrypt kept passwords by a new key", _vault)
     command("replay", "replaying", "play a session's log again", _replay)
     command("export", "keeping", "save a session as a file", _export)
     command("schema", "describing", "print the protocol in a machine's words", _schema)
@@ -122,6 +124,28 @@ def _sessions(added: argparse.ArgumentParser) -> None:
     added.add_argument("--archived", action="store_true", help="list those that were put away")
     added.add_argument("--json", action="store_true", help="one line of JSON for each")
     _where(added, db=False)
+
+
+def _sources(added: argparse.ArgumentParser) -> None:
+    actions = ("list", "add", "test", "remove")
+    added.add_argument("action", nargs="?", choices=actions, default="list")
+    added.add_argument("name", nargs="?", help="the source")
+    added.add_argument("--kind", choices=("postgres", "mysql"), default="postgres")
+    added.add_argument("--host", help="where the database listens (localhost)")
+    added.add_argument("--port", type=_port, help="default: that of the kind")
+    added.add_argument("--database", help="its name there")
+    added.add_argument("--user", help="a role that can read, and nothing else")
+    added.add_argument("--tls", metavar="HOW", help="as the kind has it, such as require")
+    added.add_argument("--password-env", metavar="VARIABLE", help="where the password stands")
+    added.add_argument("--password-stdin", action="store_true", help="read it from a pipe")
+    added.add_argument("--no-test", dest="test", action="store_false", help="keep it untried")
+    added.add_argument("--json", action="store_true", help="one line of JSON for each")
+    _where(added, db=False)
+
+
+def _vault(added: argparse.ArgumentParser) -> None:
+    added.add_argument("action", choices=("rotate",))
+    added.add_argument("--data", type=Path, metavar="DIR", help="a data folder (the user's)")
 
 
 def _replay(added: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from gateway.families.native import (
     commands,
+    connections,
     files,
     grants,
     me,
@@ -21,6 +22,7 @@ FAMILY = Family(
         *sessions.ROUTES,
         *commands.ROUTES,
         *sources.ROUTES,
+        *connections.ROUTES,
         *uploads.ROUTES,
         *models.ROUTES,
         *results.ROUTES,

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from engine.models.builtin.analyst import examples
-from engine.ports import Catalogue, PortError
+from engine.ports import Abilities, Catalogue, PortError
 from engine.sources.registry import SourceInfo, Sources
 from protocol.refusals import Refused
 from protocol.replies import Caller
@@ -23,6 +23,7 @@ class SourceSeen(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str
     kind: str
     tables: Sequence[str] = ()
+    abilities: Abilities | None = None
     problem: str | None = None
 
 
@@ -40,9 +41,12 @@ class Examples(msgspec.Struct, frozen=True, kw_only=True):
 
 async def seen(sources: Sources, info: SourceInfo, caller: Caller) -> SourceSeen:
     """Return a source as a list shows it."""
-    tables, problem = [], None
+    tables: Sequence[str] = ()
+    abilities: Abilities | None = None
+    problem: str | None = None
     try:
         source = await sources.get(info.name, caller.id)
+        abilities = source.abilities
         tables = [table.name for table in (await source.catalogue()).tables]
     except PortError as failure:
         problem = failure.info.message
@@ -52,6 +56,7 @@ async def seen(sources: Sources, info: SourceInfo, caller: Caller) -> SourceSeen
         dialect=info.dialect,
         kind=info.kind,
         tables=tables,
+        abilities=abilities,
         problem=problem,
     )
 

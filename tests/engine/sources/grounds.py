@@ -110,7 +110,7 @@ async def postgres_ground(server: Server) -> AsyncIterator[Ground]:
 async def postgres_database(server: Server) -> AsyncIterator[tuple[Any, PostgresProfile]]:
     """Make a database of its own, a connection of its owner, and a profile that only reads."""
     name = f"ground_{uuid4().hex[:8]}"
-    at = {"host": server.host, "port": server.port, "user": "postgres"}
+    at: dict[str, Any] = {"host": server.host, "port": server.port, "user": "postgres"}
     owner = await asyncpg.connect(**at, database="postgres")
     await owner.execute(f"CREATE DATABASE {name}")
     await owner.close()

@@ -134,6 +134,6 @@ async def test_profiles_are_sources_by_name(profiles: Profiles, tmp_path: Path) 
     assert (info.name, info.dialect, info.kind) == ("shop", "postgres", "connection")
     first = await sources.get("shop", ann)
     assert await sources.get("shop", ann) is first
-    await sources.forget("shop")
+    await sources.connect("shop", "postgres", CONFIG)
     assert await sources.get("shop", ann) is not first
     await sources.close()

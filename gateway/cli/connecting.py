@@ -1,0 +1,197 @@
+"""`askwire sources` and `askwire vault`: databases that can be asked, and the keys of passwords."""
+
+import argparse
+import asyncio
+import getpass
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import msgspec
+
+from client.failures import Unreachable
+from client.http import Http, addresses, granted, in_path
+from engine.ports import PortError
+from engine.sources.keys import KeyFile
+from engine.sources.profiles import Profile, Tested
+from engine.sources.registry import Sources
+from gateway.building import KEYS, SECRETS
+from gateway.cli.leaving import FAILED, Usage
+from gateway.cli.lines import near
+from gateway.cli.local import opened
+from gateway.settings import SettingsError, from_environ, secret_of
+from protocol.ids import CallerId
+from protocol.refusals import Refused
+
+PARTS = ("host", "port", "database", "user", "tls")
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A source in the list."""
+
+    name: str
+    dialect: str
+    kind: str
+    problem: str | None = None
+
+
+class _Listing(msgspec.Struct):
+    items: list[Listed]
+
+
+class Place(Protocol):
+    """Where sources are: on a server, or in a data folder that no server uses."""
+
+    async def list(self) -> Sequence[Listed]:
+        """List them."""
+        ...
+
+    async def add(self, name: str, kind: str, config: Mapping[str, Any]) -> None:
+        """Keep a connection."""
+
+    async def test(self, name: str) -> Tested:
+        """Try a connection that is kept."""
+        ...
+
+    async def remove(self, name: str) -> None:
+        """Forget a connection."""
+
+
+class OnServer:
+    """See `Place`."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def list(self) -> Sequence[Listed]:
+        """Ask for the list."""
+        return (await self._http.get("/api/v1/sources", _Listing)).items
+
+    async def add(self, name: str, kind: str, config: Mapping[str, Any]) -> None:
+        """Send it."""
+        profile = Profile(name=name, kind=kind, config=dict(config))
+        granted(await self._http.send("POST", "/api/v1/sources", msgspec.json.encode(profile)))
+
+    async def test(self, name: str) -> Tested:
+        """Have it tried there."""
+        path = f"/api/v1/sources/{in_path(name)}/test"
+        return msgspec.json.decode(granted(await self._http.send("POST", path)).body, type=Tested)
+
+    async def remove(self, name: str) -> None:
+        """Have it forgotten."""
+        granted(await self._http.send("DELETE", f"/api/v1/sources/{in_path(name)}"))
+
+
+class InFolder:
+    """See `Place`."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    async def list(self) -> Sequence[Listed]:
+        """Look what is there; nothing is connected."""
+        infos = await self._sources.list(CallerId("local"))
+        return [Listed(name=i.name, dialect=i.dialect, kind=i.kind) for i in infos]
+
+    async def add(self, name: str, kind: str, config: Mapping[str, Any]) -> None:
+        """Keep it."""
+        await self._sources.connect(name, kind, config)
+
+    async def test(self, name: str) -> Tested:
+        """Try it."""
+        return await self._sources.profiles.test_kept(name)
+
+    async def remove(self, name: str) -> None:
+        """Forget it."""
+        await self._sources.disconnect(name)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Do what is asked of the sources, or turn the keys."""
+    try:
+        return _rotate(chosen) if chosen.command == "vault" else asyncio.run(_sources(chosen))
+    except SettingsError as wrong:
+        raise Usage(str(wrong)) from None
+    except (Refused, Unreachable) as refused:
+        words = refused.detail if isinstance(refused, Refused) else str(refused)
+    except PortError as failure:
+        words = " ".join(filter(None, (failure.info.message, failure.info.hint)))
+    sys.stderr.write(f"askwire {chosen.command}: {words}\n")
+    return FAILED
+
+
+def _rotate(chosen: argparse.Namespace) -> int:
+    folder = from_environ(data=chosen.data).data
+    count = KeyFile(folder / KEYS).rotate(folder / SECRETS)
+    sys.stdout.write(f"a new key is in force; secrets encrypted anew: {count}\n")
+    return 0
+
+
+async def _sources(chosen: argparse.Namespace) -> int:
+    if chosen.action != "list" and chosen.name is None:
+        raise Usage(f"say which source to {chosen.action}")
+    config = _config(chosen) if chosen.action == "add" else {}
+    async with place_of(chosen) as place:
+        match chosen.action:
+            case "list":
+                return await _list(place, chosen.json)
+            case "add":
+                await place.add(chosen.name, chosen.kind, config)
+                return await _test(place, chosen.name) if chosen.test else 0
+            case "test":
+                return await _test(place, chosen.name)
+            case _:
+                await place.remove(chosen.name)
+                return 0
+
+
+@asynccontextmanager
+async def place_of(chosen: argparse.Namespace) -> AsyncGenerator[Place]:
+    """Open the place that the arguments name; a server of this machine is found by itself."""
+    if chosen.url is not None and chosen.data is not None:
+        raise Usage("--url names a server; --data is for working without one")
+    url = chosen.url or (None if chosen.data is not None else await asyncio.to_thread(near))
+    if url is not None:
+        yield OnServer(Http(addresses(url)[0], chosen.token))
+        return
+    async with opened(chosen.data, None, working=False) as line:
+        yield InFolder(line.parts.sources)
+
+
+async def _list(place: Place, as_json: bool) -> int:
+    for source in await place.list():
+        if as_json:
+            sys.stdout.write(msgspec.json.encode(source).decode() + "\n")
+            continue
+        problem = f"  ! {source.problem}" if source.problem else ""
+        sys.stdout.write(f"{source.name:20} {source.kind:10} {source.dialect}{problem}\n")
+    return 0
+
+
+async def _test(place: Place, name: str) -> int:
+    tested = await place.test(name)
+    if tested.error is None:
+        sys.stdout.write(f"✓ {name}: connected, {tested.tables} tables\n")
+        return 0
+    hint = f"\n    {tested.error.hint}" if tested.error.hint else ""
+    sys.stdout.write(f"✗ {name}: {tested.error.message}{hint}\n")
+    return FAILED
+
+
+def _config(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Gather how to reach it. A password never stands among the arguments: others can see them."""
+    config = {part: getattr(chosen, part) for part in PARTS}
+    config["password"] = _password(chosen)
+    return {part: value for part, value in config.items() if value is not None}
+
+
+def _password(chosen: argparse.Namespace) -> str | None:
+    if chosen.password_env is not None:
+        return secret_of(chosen.password_env)
+    if chosen.password_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if sys.stdin.isatty():
+        # Nothing entered: no password, or the one that was kept before.
+        return getpass.getpass(f"password of {chosen.user or chosen.name}: ") or None
+    return None
