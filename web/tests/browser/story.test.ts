@@ -133,7 +133,6 @@ describe('the story', () => {
       .getByRole('textbox', { name: 'Question' })
       .fill('/python answer = 6 * 7; print(answer)');
     await page.keyboard.press('Enter');
-    await button(page, /^Output/).click();
     await page.getByText('42', { exact: true }).first().waitFor();
     await page.getByRole('tab', { name: 'Python' }).click();
     await page.getByRole('row', { name: /answer/ }).waitFor();

@@ -82,7 +82,7 @@ function stopState(item: ItemSeen, gate: ApprovalSeen | undefined, run: RunState
   if (gate && gate.verdict === undefined && !over) return 'waiting';
   switch (item.outcome) {
     case 'ok':
-      return 'done';
+      return item.kind === 'error' ? 'failed' : 'done';
     case 'failed':
       return 'failed';
     case 'skipped':

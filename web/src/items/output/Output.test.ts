@@ -37,11 +37,16 @@ test('long output folds in the middle and opens on demand', async () => {
   expect(printed.textContent).toContain('line 250');
 });
 
-test('done output is a line until it is opened', async () => {
-  render(Output, { item: output({ stdout: 'a\nb\n' }), wire });
+test('done output of a run is a line until it is opened', async () => {
+  render(Output, { item: { ...output({ stdout: 'a\nb\n' }), run: 'r_1' }, wire });
   const line = screen.getByRole('button', { expanded: false });
   expect(line.textContent).toContain('2 lines');
   await userEvent.click(line);
+  expect(screen.getByRole('group', { name: 'Printed output' })).toBeTruthy();
+});
+
+test('done output of one’s own code stays open', () => {
+  render(Output, { item: output({ stdout: 'a\nb\n' }), wire });
   expect(screen.getByRole('group', { name: 'Printed output' })).toBeTruthy();
 });
 
