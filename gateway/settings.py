@@ -50,12 +50,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     frame_bytes: int = 1024 * 1024
     commands_per_second: int = 50
     sessions_per_socket: int = 256
+    sockets: int = 10_000
+    """How many sockets may be open at once; each costs about 160 KiB."""
     text_chars: int = 20_000
     upload_bytes: int = 512 * 1024 * 1024
     max_rounds: int = 12
     max_seconds: float = 600.0
     max_rows: int = 100_000
     query_seconds: float = 30.0
+    ask_above_rows: int | None = None
+    """A query from which its source expects more rows waits for a person, whatever the mode."""
+    ask_above_cost: float | None = None
+    """The same for what the source's own planner calls its cost."""
     kernel_seconds: float = 300.0
     kernel_memory_mb: int = 3072
     kernel_output_bytes: int = 4 * 1024 * 1024

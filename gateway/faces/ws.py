@@ -31,6 +31,7 @@ from protocol.closes import (
     NO_HELLO,
     NOT_YOURS,
     OUR_FAULT,
+    OVERLOADED,
     TOO_MANY,
     WHO_ARE_YOU,
     Close,
@@ -114,27 +115,32 @@ class Conversation:
         await self._accept()
         self._reader = asyncio.current_task()
         self._heart.add(self)
-        close: Close | None = None
+        try:
+            await self._part(await self._converse())
+        finally:
+            # Not before the goodbye is written: who drains the server waits for this.
+            self._heart.remove(self)
+
+    async def _converse(self) -> Close | None:
+        """Talk to the end, and return what to tell the client; None when it is gone."""
         try:
             caller = await self._greet()
             self._tasks.start(self._write(), "socket writer")
             await self._listen(caller)
         except _Over as over:
-            close = over.close
+            return over.close
         except WebSocketDisconnect:
-            close = None
+            return None
         except asyncio.CancelledError:
             if not self._ended:
                 raise
-            close = self._ending
+            return self._ending
         except Exception:  # noqa: BLE001 - the outermost shell of a socket: close it, keep the rest
             _log.exception("a socket failed")
-            close = OUR_FAULT
+            return OUR_FAULT
         finally:
-            self._heart.remove(self)
             if self._follower is not None:
                 self._follower.close()
-        await self._part(close)
 
     async def _accept(self) -> None:
         offered = self._socket.scope.get("subprotocols") or []
@@ -174,6 +180,8 @@ class Conversation:
         """Wait for hello, find out who it is, and say welcome."""
         if self._heart.closing is not None:
             raise _Over(self._heart.closing)
+        if len(self._heart) > self._settings.sockets:
+            raise _Over(OVERLOADED)
         headers = self._socket.headers
         if not self._door.may_come_from(headers.get("origin"), headers.get("host")):
             raise _Over(NOT_YOURS)

@@ -366,3 +366,9 @@ async def test_a_restarting_server_says_so(served: Served) -> None:
         assert await talk.closed() == (1012, "restarting")
     async with served.raw() as socket:
         assert await Talk(socket).closed() == (1012, "restarting")
+
+
+async def test_a_full_server_asks_to_come_back_later(tmp_path: Path) -> None:
+    async with serving(tmp_path, sockets=1) as served, served.talk():
+        async with served.raw() as socket:
+            assert await Talk(socket).closed() == (1013, "overloaded")
