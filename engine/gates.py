@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from protocol.events import GateRule, Gates, Mode, Subject, Verdict
+from protocol.events import EstimateInfo, GateRule, Gates, Mode, Subject, Verdict
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +52,35 @@ class Granted(msgspec.Struct, frozen=True, kw_only=True):
 
     subject: Subject
     scope: str
+
+
+class Ceiling(msgspec.Struct, frozen=True, kw_only=True):
+    """What a query may be expected to take without a person being asked. None: any."""
+
+    rows: int | None = None
+    cost: float | None = None
+    """In the units of the source's own planner."""
+
+
+def too_dear(estimate: EstimateInfo | None, ceiling: Ceiling) -> str | None:
+    """Say in words why a step is to be asked about whatever the mode, or None.
+
+    What a source cannot estimate is not asked about: its own bounds hold. A grant does not help: it
+    was given for steps like the one that was seen.
+    """
+    if estimate is None:
+        return None
+    if ceiling.rows is not None and (estimate.rows or 0) > ceiling.rows:
+        return (
+            f"The source expects {estimate.rows:,} rows;"
+            f" more than {ceiling.rows:,} are asked about first."
+        )
+    if ceiling.cost is not None and (estimate.cost or 0) > ceiling.cost:
+        return (
+            f"The source puts the cost at {estimate.cost:,.0f};"
+            f" more than {ceiling.cost:,.0f} is asked about first."
+        )
+    return None
 
 
 def policy_of(mode: Mode, gates: Gates | None) -> Policy:

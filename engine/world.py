@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from engine.clock import Clock
+from engine.gates import Ceiling
 from engine.ports import (
     EventLog,
     KernelLimits,
@@ -49,6 +50,8 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     model_rows: int = 200
     query: QueryLimits = QueryLimits()
     kernel: KernelLimits = KernelLimits()
+    unasked: Ceiling = Ceiling()
+    """What a query may be expected to take before a person is asked, whatever the mode."""
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from engine.gates import Ceiling
 from engine.kernels.isolation import Ground
 from engine.kernels.pool import KernelPool, PoolSettings
 from engine.models.builtin.analyst import Builtin
@@ -147,6 +148,7 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
         max_text=settings.text_chars,
         query=QueryLimits(max_rows=settings.max_rows, max_seconds=settings.query_seconds),
         kernel=limits,
+        unasked=Ceiling(rows=settings.ask_above_rows, cost=settings.ask_above_cost),
     )
     world = World(
         store=store,

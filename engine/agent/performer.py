@@ -26,7 +26,7 @@ from engine.agent.steps import (
 from engine.agent.thinking import Round
 from engine.agent.tidying import plan_progress, tidy
 from engine.endings import ended, next_run
-from engine.gates import OPTIONS, Granted, digest_of, remembers
+from engine.gates import OPTIONS, Ceiling, Granted, digest_of, remembers, too_dear
 from engine.grants import granted_to
 from engine.live_session import LiveSession
 from engine.ports import (
@@ -191,7 +191,24 @@ class Performer:
     # --- Gates ---
 
     async def _ask(self, step: Ask) -> None:
-        item = self._item(step.item)
+        estimate = await self._estimate(self._item(step.item))
+        words = remembers(step.subject, step.scope)
+        await self._request(step, estimate, words)
+
+    async def _is_too_dear(self, item: ItemState) -> bool:
+        """Ask about a query that no gate stops, if the source expects too much of it."""
+        if self._world.bounds.unasked == Ceiling():
+            return False
+        estimate = await self._estimate(item)
+        if too_dear(estimate, self._world.bounds.unasked) is None:
+            return False
+        text, scope = item.text or "", scope_of(item)
+        digest = digest_of("sql", text, scope)
+        step = Ask(item=item.item, subject="sql", text=text, scope=scope, digest=digest)
+        await self._request(step, estimate, None)
+        return True
+
+    async def _request(self, step: Ask, estimate: EstimateInfo | None, words: str | None) -> None:
         request = ApprovalRequested(
             run=self._run.run,
             approval=ApprovalId(self._world.new_id("a")),
@@ -200,8 +217,9 @@ class Performer:
             options=OPTIONS[step.subject],
             digest=step.digest,
             text=step.text,
-            estimate=await self._estimate(item),
-            remembers=remembers(step.subject, scope_of(item)),
+            reason=too_dear(estimate, self._world.bounds.unasked),
+            estimate=estimate,
+            remembers=words,
         )
         await self._live.until_kept(self._live.record(request))
 
@@ -227,6 +245,8 @@ class Performer:
         subject: Subject = "sql" if item.language == "sql" else "python"
         if step.digest is not None and step.digest != digest_of(subject, text, scope_of(item)):
             raise AssertionError("what would run is not what was approved")
+        if step.digest is None and await self._is_too_dear(item):
+            return
         self._advance_plan()
         if item.language == "python":
             await run_python(self._world, self._live, self._run.run, item.item, content)

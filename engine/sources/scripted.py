@@ -38,6 +38,8 @@ class ScriptedSource:
         self.cancelled = 0
         self.held = asyncio.Event()
         self.held.set()
+        self.estimates: dict[str, Estimate] = {}
+        """What texts cost; a test that fills it also sets `abilities`."""
         self._answers = {self.check(sql).sql: answer for sql, answer in answers.items()}
 
     async def catalogue(self, refresh: bool = False) -> Catalogue:
@@ -68,8 +70,8 @@ class ScriptedSource:
             raise
 
     async def estimate(self, sql: str) -> Estimate | None:
-        """Return nothing: it cannot tell."""
-        return None
+        """Return what was said of this text, if anything."""
+        return self.estimates.get(sql)
 
     async def close(self) -> None:
         """Nothing is open."""
