@@ -10,7 +10,7 @@ import logging
 import time
 from collections import deque
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
@@ -267,7 +267,7 @@ class Conversation:
             self._say(refusal_of(refused, id_of(frame, self._encoding)))
             return None
 
-    async def _listen(self, caller: Caller) -> None:
+    async def _listen(self, caller: Caller) -> NoReturn:
         while True:
             frame = await self._receive()
             await self._room()
