@@ -32,6 +32,10 @@ class Room:
             if message["type"] == kind:
                 return message
 
+    async def hears_any(self) -> Any:
+        """Wait for any message."""
+        return json.loads(await self.socket.recv())
+
     async def says(self, **message: Any) -> None:
         """Send one message."""
         await self.socket.send(json.dumps(message))
