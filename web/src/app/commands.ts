@@ -112,6 +112,15 @@ export const COMMANDS: readonly Command[] = [
       if (!allowed) chat.notices.say('The browser does not allow notifications for this page.');
     },
   },
+  {
+    name: 'logout',
+    title: 'Log out',
+    when: (chat) => chat.me?.auth === 'token',
+    run: async (chat) => {
+      await chat.http.logout();
+      location.assign('/');
+    },
+  },
   { name: 'keys', title: 'List the keys', keys: '?', run: (_, layout) => (layout.keys = true) },
 ];
 

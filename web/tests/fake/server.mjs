@@ -7,7 +7,8 @@ import { createServer } from 'node:http';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { accept } from './frames.mjs';
-import { COLUMNS, play, ROWS } from './story.mjs';
+import { CALLER, read } from './shop.mjs';
+import { COLUMNS, play } from './story.mjs';
 
 const PAGE = join(dirname(fileURLToPath(import.meta.url)), '../../../gateway/page');
 const TYPES = {
@@ -19,7 +20,6 @@ const TYPES = {
 const CSP =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; " +
   "connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
-const CALLER = { id: 'local', name: 'local', roles: ['admin'] };
 const INBOX = `inbox:${CALLER.id}`;
 
 class Log {
@@ -251,88 +251,6 @@ export async function serve({ port = 0, pace = 1, fold }) {
       },
     });
     sockets.add(link);
-  }
-
-  const CATALOGUE = {
-    source: 'shop',
-    dialect: 'sqlite',
-    tables: [
-      {
-        name: 'orders',
-        rows: 100_214,
-        columns: [
-          { name: 'id', type: 'integer', primary: true },
-          { name: 'customer_id', type: 'integer' },
-          { name: 'ordered_at', type: 'timestamp' },
-        ],
-        foreign_keys: [{ columns: ['customer_id'], to_table: 'customers', to_columns: ['id'] }],
-      },
-      {
-        name: 'customers',
-        rows: 8_412,
-        columns: [
-          { name: 'id', type: 'integer', primary: true },
-          { name: 'name', type: 'text' },
-        ],
-      },
-      {
-        name: 'products',
-        rows: 320,
-        columns: [
-          { name: 'id', type: 'integer', primary: true },
-          { name: 'title', type: 'text' },
-          { name: 'price', type: 'decimal' },
-        ],
-      },
-      {
-        name: 'regions',
-        rows: 12,
-        columns: [
-          { name: 'id', type: 'integer', primary: true },
-          { name: 'name', type: 'text' },
-        ],
-      },
-    ],
-  };
-  const EXAMPLES = [
-    'How many orders per month last year? Plot it',
-    'Which products bring the most revenue?',
-    'Average order value by region',
-  ];
-
-  function read(path, query) {
-    if (path === '/api/v1/me') return { caller: CALLER, server: 'fake/0', auth: 'none' };
-    if (path === '/health/live') return { status: 'ok' };
-    if (path === '/api/v1/sources')
-      return {
-        items: [
-          {
-            name: 'shop',
-            dialect: 'sqlite',
-            title: 'Sample shop',
-            kind: 'file',
-            tables: ['orders', 'customers', 'products', 'regions'],
-          },
-        ],
-      };
-    if (path.endsWith('/catalogue')) return CATALOGUE;
-    if (path.endsWith('/examples')) return { items: EXAMPLES };
-    if (path.endsWith('/files')) return { items: [{ name: 'report.csv', size: 18_240 }] };
-    if (path === '/api/v1/models')
-      return { items: [{ name: 'builtin', title: 'Built in', default: true }] };
-    if (path.startsWith('/api/v1/results/')) {
-      const offset = Number(query.get('offset') ?? 0);
-      const rows = ROWS.slice(offset, offset + Number(query.get('limit') ?? 100));
-      return {
-        columns: COLUMNS,
-        offset,
-        rows,
-        row_count: ROWS.length,
-        matching: ROWS.length,
-        truncated: false,
-      };
-    }
-    return undefined;
   }
 
   const server = createServer(async (request, response) => {
