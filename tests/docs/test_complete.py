@@ -41,7 +41,8 @@ def test_every_setting_is_explained_once_and_listed() -> None:
 
 def test_settings_are_read_from_the_environment_as_the_docs_say() -> None:
     told = {"ASKWIRE_TOKENS": "ada=4f,bob=9c", "ASKWIRE_HOSTS": "a.example, b.example"}
-    read = from_environ(told)
+    read = from_environ({**told, "ASKWIRE_DATA": "data", "ASKWIRE_PAGE": "page"})
+    assert (read.data, read.page) == (Path("data"), Path("page"))
     assert read.tokens == {"ada": "4f", "bob": "9c"}
     assert read.hosts == ("a.example", "b.example")
 
