@@ -7,6 +7,7 @@ edge to `PortError` and its kin; nothing else leaves an adapter.
 from engine.ports.data import (
     Abilities,
     Catalogue,
+    CatalogueChange,
     Checked,
     ColumnInfo,
     Estimate,
@@ -68,6 +69,7 @@ __all__ = [
     "CallStarted",
     "Called",
     "Catalogue",
+    "CatalogueChange",
     "Checked",
     "ColumnInfo",
     "Conflict",

@@ -44,6 +44,23 @@ class TableInfo(msgspec.Struct, frozen=True, kw_only=True):
     foreign_keys: tuple[ForeignKey, ...] = ()
 
 
+class CatalogueChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is not as it was; `was` and `now` in words, where something changed."""
+
+    what: Literal[
+        "table_added",
+        "table_removed",
+        "column_added",
+        "column_removed",
+        "column_changed",
+        "keys_changed",
+    ]
+    table: str
+    column: str | None = None
+    was: str | None = None
+    now: str | None = None
+
+
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     """What a source holds. `version` changes when the tables or columns do."""
 
@@ -51,6 +68,8 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str
     tables: tuple[TableInfo, ...]
     version: str = ""
+    changes: tuple[CatalogueChange, ...] = ()
+    """What became different when it last changed while somebody looked."""
 
 
 class QueryLimits(msgspec.Struct, frozen=True, kw_only=True):

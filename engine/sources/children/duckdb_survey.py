@@ -10,7 +10,7 @@ import msgspec
 from engine.ports import ColumnInfo, TableInfo
 from engine.sources.children.duckdb_types import column_type
 from engine.sources.children.linking import Link, link
-from engine.sources.children.profile import FEW, SAMPLES, samples
+from engine.sources.children.profile import CHOICES, SAMPLES, samples
 
 NO_VALUES: Final = ("bytes", "json", "list", "unknown")
 
@@ -57,14 +57,15 @@ class _Survey:
         distinct = counts.get(column.name)
         if distinct is None or time.monotonic() > self._until:
             return column
-        few = distinct <= FEW * 1.2 and column.type in ("text", "boolean")
+        few = distinct <= CHOICES * 1.2 and column.type in ("text", "boolean")
         name, place = _quote(column.name), _quote(table.name)
         if few:
             found = self._rows(
                 f"SELECT {name}, count(*) AS n FROM {place} WHERE {name} IS NOT NULL"
-                f" GROUP BY 1 ORDER BY n DESC, 1 LIMIT {FEW + 1}"
+                f" GROUP BY 1 ORDER BY n DESC, 1 LIMIT {CHOICES + 1}"
             )
-            distinct = len(found) if len(found) <= FEW else distinct
+            few = len(found) <= CHOICES
+            distinct = len(found) if few else distinct
         else:
             found = self._rows(
                 f"SELECT DISTINCT {name} FROM (SELECT {name} FROM {place}"
@@ -73,7 +74,7 @@ class _Survey:
             # An estimate near the number of rows means a key; keys are told apart exactly.
             if table.rows and distinct >= table.rows * 0.8 and table.rows <= 2_000_000:
                 distinct = int(self._rows(f"SELECT count(DISTINCT {name}) FROM {place}")[0][0])
-        kept = FEW if few else SAMPLES
+        kept = CHOICES if few else SAMPLES
         shown = samples(row[0] for row in found[:kept])
         return msgspec.structs.replace(column, distinct=distinct, samples=shown)
 

@@ -9,7 +9,9 @@ import msgspec
 from engine.sources.cells import text
 
 FEW: Final = 60
-"""A column of text with at most this many values is a list of choices, and all of them are kept."""
+"""A column of text with at most this many values is surely a list of choices."""
+CHOICES: Final = 1_000
+"""A column of text with at most this many values may be one; all of them are kept."""
 SAMPLES: Final = 8
 MAX_LENGTH: Final = 100
 
@@ -20,19 +22,21 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     distinct: int | None
     samples: tuple[str, ...]
     choices: bool
-    """Whether it looks like one of few texts, worth a look at all rows."""
+    """Whether it looks like one of so few texts that all rows are worth a look."""
 
 
-def profile(values: Sequence[Any], rows: int | None) -> Profile:
-    """Judge a column by a sample of `values` out of `rows`."""
+def profile(values: Sequence[Any], rows: int | None, most: int = CHOICES) -> Profile:
+    """Judge a column by a sample of `values` out of `rows`; a choice is one of at most `most`."""
     present = [value for value in values if value is not None]
     if not present or any(isinstance(value, bytes | list | dict) for value in present[:20]):
         return Profile(distinct=0 if not present else None, samples=(), choices=False)
     counted = Counter(present)
-    choices = len(counted) <= FEW and all(isinstance(value, str | bool) for value in counted)
-    keep = FEW if choices else SAMPLES
+    distinct = _distinct(counted, len(values), len(present), rows)
+    few = len(counted) <= FEW or distinct <= most
+    choices = few and all(isinstance(value, str | bool) for value in counted)
+    keep = most if choices else SAMPLES
     return Profile(
-        distinct=_distinct(counted, len(values), len(present), rows),
+        distinct=distinct,
         samples=samples(value for value, _ in counted.most_common(keep)),
         choices=choices,
     )

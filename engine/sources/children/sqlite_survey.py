@@ -9,12 +9,17 @@ import msgspec
 
 from engine.ports import ColumnInfo, ForeignKey, TableInfo
 from engine.sources.children.linking import Link, link
-from engine.sources.children.profile import FEW, profile, samples
+from engine.sources.children.profile import CHOICES, FEW, Profile, profile, samples
 from engine.sources.children.sqlite_types import column_types, declared_type
 
 SAMPLE_ROWS: Final = 2_000
 BLOCKS: Final = 40
 COUNTED_ROWS: Final = 3_000_000
+SMALL_ROWS: Final = 50_000
+"""Tables up to this size are counted at once."""
+GROUPED_ROWS: Final = 300_000
+LATE_SECONDS: Final = 2.0
+"""After the time for exact numbers, as much is left for samples of all tables."""
 
 
 def survey(connection: sqlite3.Connection, budget_seconds: float) -> tuple[TableInfo, ...]:
@@ -30,15 +35,18 @@ class _Survey:
 
     def tables(self) -> tuple[TableInfo, ...]:
         listed = self._rows("PRAGMA table_list")
-        found = [
-            self._table(str(row[1]), view=row[2] == "view")
+        shapes = [
+            self._shape(str(row[1]), view=row[2] == "view")
             for row in listed
             if row[0] == "main" and row[2] != "shadow" and not str(row[1]).startswith("sqlite_")
         ]
+        # The small ones first: looking at them costs nothing, and the big ones may use up the time.
+        shapes.sort(key=lambda table: (table.view, table.rows or 0))
+        found = [self._described(table) for table in shapes]
         found.sort(key=lambda table: table.name)
         return link(found, self._includes)
 
-    def _table(self, name: str, view: bool) -> TableInfo:
+    def _shape(self, name: str, view: bool) -> TableInfo:
         shape = [row for row in self._rows(f"PRAGMA table_xinfo({_quote(name)})") if row[6] != 1]
         columns = tuple(
             ColumnInfo(
@@ -50,10 +58,17 @@ class _Survey:
             )
             for row in shape
         )
-        table = TableInfo(
-            name=name, columns=columns, view=view, foreign_keys=self._foreign_keys(name)
+        return TableInfo(
+            name=name,
+            columns=columns,
+            view=view,
+            rows=None if view else self._size(name),
+            foreign_keys=self._foreign_keys(name),
         )
-        if time.monotonic() > self._until:
+
+    def _described(self, table: TableInfo) -> TableInfo:
+        # A sample of a table is quick, also when the machine is busy; that of a view may not be.
+        if time.monotonic() > self._until + (0.0 if table.view else LATE_SECONDS):
             return table
         try:
             return self._with_values(table)
@@ -61,7 +76,7 @@ class _Survey:
             return table  # A view that does not work any more, or a damaged page: the shape stands.
 
     def _with_values(self, table: TableInfo) -> TableInfo:
-        rows = None if table.view else self._row_count(table.name)
+        rows = None if table.view else self._row_count(table)
         sample = self._sample(table, rows)
         if table.view and len(sample) < SAMPLE_ROWS:
             rows = len(sample)
@@ -71,25 +86,37 @@ class _Survey:
         for at, (column, type) in enumerate(zip(table.columns, types, strict=True)):
             values = [row[at] for row in sample]
             self._values[table.name, column.name] = values
-            seen = profile(values, rows)
+            seen = profile(values, rows, CHOICES if type == "text" else FEW)
             distinct, shown = seen.distinct, seen.samples
-            if seen.choices and rows is not None and rows > len(sample):
+            if seen.choices and rows is not None and self._may_group(seen, rows, len(sample)):
                 distinct, shown = self._choices(table.name, column.name) or (distinct, shown)
             columns.append(
                 msgspec.structs.replace(column, type=type, distinct=distinct, samples=shown)
             )
         return msgspec.structs.replace(table, rows=rows, columns=tuple(columns))
 
-    def _row_count(self, name: str) -> int | None:
+    def _size(self, name: str) -> int | None:
+        """Count a small table; estimate others by their numbers, in no time."""
         try:
             low, high = self._rows(f"SELECT min(rowid), max(rowid) FROM {_quote(name)}")[0]
+            span = None if low is None else int(high - low + 1)
         except sqlite3.Error:
-            low, high = 0, 0  # A table WITHOUT ROWID: only counting helps.
-        if low is None:
-            return 0
-        if high - low > COUNTED_ROWS:
-            return int(high - low + 1)
-        return int(self._rows(f"SELECT count(*) FROM {_quote(name)}")[0][0])
+            span = None  # A table WITHOUT ROWID: only counting helps.
+        if span is not None and time.monotonic() > self._until + LATE_SECONDS:
+            return span
+        try:
+            some = f"SELECT 1 FROM {_quote(name)} LIMIT {SMALL_ROWS + 1}"
+            counted = int(self._rows(f"SELECT count(*) FROM ({some})")[0][0])
+        except sqlite3.Error:
+            return None
+        # Numbers may have gaps as wide as they like, but no row shares its number.
+        return counted if counted <= SMALL_ROWS or span is None else span
+
+    def _row_count(self, table: TableInfo) -> int | None:
+        late = time.monotonic() > self._until
+        if late or table.rows is None or not SMALL_ROWS < table.rows <= COUNTED_ROWS:
+            return table.rows
+        return int(self._rows(f"SELECT count(*) FROM {_quote(table.name)}")[0][0])
 
     def _sample(self, table: TableInfo, rows: int | None) -> Sequence[Sequence[Any]]:
         wanted = ", ".join(_quote(column.name) for column in table.columns)
@@ -115,15 +142,21 @@ class _Survey:
             ).fetchall()
         return found
 
+    def _may_group(self, seen: Profile, rows: int, looked_at: int) -> bool:
+        """Tell whether looking at all rows says more than the sample, and is quick."""
+        return rows > looked_at and (len(seen.samples) <= FEW or rows <= GROUPED_ROWS)
+
     def _choices(self, table: str, column: str) -> tuple[int, tuple[str, ...]] | None:
         """Count all values of a column that seems to have few."""
         if time.monotonic() > self._until:
             return None
         counted = self._rows(
             f"SELECT {_quote(column)}, count(*) FROM {_quote(table)}"
-            f" WHERE {_quote(column)} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC LIMIT {FEW + 1}"
+            f" WHERE {_quote(column)} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC LIMIT {CHOICES + 1}"
         )
-        return (len(counted), samples(row[0] for row in counted)) if len(counted) <= FEW else None
+        if len(counted) > CHOICES:
+            return None
+        return len(counted), samples(row[0] for row in counted)
 
     def _foreign_keys(self, name: str) -> tuple[ForeignKey, ...]:
         grouped: dict[int, list[Sequence[Any]]] = {}

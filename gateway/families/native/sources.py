@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 from litestar import get
@@ -13,6 +14,8 @@ from engine.ports import Abilities, Catalogue, PortError
 from engine.sources.registry import SourceInfo, Sources
 from protocol.refusals import Refused
 from protocol.replies import Caller
+
+SHOWN_SAMPLES: Final = 60
 
 
 class SourceSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +75,21 @@ async def catalogue_of(
     return await source.catalogue(refresh)
 
 
+def shown(catalogue: Catalogue) -> Catalogue:
+    """Leave out values that no page could show: models look at more of them than people do."""
+    tables = tuple(
+        msgspec.structs.replace(
+            table,
+            columns=tuple(
+                msgspec.structs.replace(column, samples=column.samples[:SHOWN_SAMPLES])
+                for column in table.columns
+            ),
+        )
+        for table in catalogue.tables
+    )
+    return msgspec.structs.replace(catalogue, tables=tables)
+
+
 @get("/sources", operation_id="native.sources.list")
 async def get_sources(
     caller: NamedDependency[Caller], sources: NamedDependency[Sources]
@@ -88,8 +106,8 @@ async def get_catalogue(
     sources: NamedDependency[Sources],
     refresh: FromQuery[bool] = False,
 ) -> Catalogue:
-    """Return the tables, columns, types and keys of a source."""
-    return await catalogue_of(sources, name, caller, refresh)
+    """Return the tables, columns, types and keys of a source, and what changed of late."""
+    return shown(await catalogue_of(sources, name, caller, refresh))
 
 
 @get("/sources/{name:str}/examples", operation_id="native.sources.examples")
