@@ -54,6 +54,7 @@ MEANINGS: Final = {
     "isolation_minimum": "The isolation, 0 to 4, below which no Python runs.",
 }
 """What settings mean that carry no docstring of their own."""
+API: Final = "/openapi"
 HOME: Final = "`$XDG_DATA_HOME/askwire`"
 
 
@@ -182,8 +183,10 @@ def _routes() -> list[tuple[str, ...]]:
                 called = getattr(handler.fn, "func", handler.fn)
                 said = _line((inspect.getdoc(called) or "").partition("\n\n")[0])
                 path = re.sub(r":(str|path)}", "}", route.path)
-                if path.startswith("/docs"):
-                    path, said, who = "/docs", "Show the HTTP API; `/docs/openapi.json` is it", ""
+                if path.startswith(f"{API}/"):
+                    continue  # The same by other names.
+                if path == API:
+                    said, who = "Return the OpenAPI document of these paths.", "anybody"
                 found[path, method] = (method, f"`{path}`", said, who)
     return [found[key] for key in sorted(found)]
 

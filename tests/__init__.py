@@ -1,1 +1,1 @@
-"""Askwire, held to what it promises. The folders mirror the packages; `shape` holds the house rules."""
+"""Askwire, held to what it promises. Folders mirror the packages; `shape` has the house rules."""

@@ -105,6 +105,8 @@ class Round:
                         cost=event.cost,
                     )
                 )
+            case _:
+                raise AssertionError(f"a model said what no model may: {event}")
 
     # --- Reasoning ---
 

@@ -32,6 +32,9 @@ async def opened(data: Path | None, db: Path | None, working: bool) -> AsyncGene
     settings = from_environ(
         data=data, sources=sources, sample=None if db is None else False, warm_kernels=0
     )
+    if not working and not (settings.data / "sample").exists():
+        # Who only looks need not wait until sample data is made.
+        settings = msgspec.structs.replace(settings, sample=False)
     parts = build(settings)
     engine = Engine(parts.world)
     async with parts.opened():

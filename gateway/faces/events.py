@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Final
 
 from engine.following import Follower, Told
@@ -62,14 +63,12 @@ async def poll(
     """Return the next page after a position, waiting a while for it; None when nothing came."""
     try:
         followed = await follower.follow(session, epoch, after)
-        async with asyncio.timeout(wait):
-            while True:
-                follower.ready.clear()
-                told = await follower.take()
-                if told is not None:
-                    return followed, told
-                await follower.ready.wait()
-    except TimeoutError:
-        return followed, None
+        # What is kept already is read whatever it takes: only for news the patience is limited.
+        told = await follower.take()
+        if told is None and wait > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    told = await anext(follower.stream())
+        return followed, told
     finally:
         follower.close()

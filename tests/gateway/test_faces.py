@@ -262,3 +262,13 @@ async def test_the_page_of_documents_asks_nobody_else(served: Served) -> None:
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
     status, body, _ = await served.http("GET", "/openapi.json")
     assert "/api/v1/sessions" in json.loads(body)["paths"]
+
+
+async def test_a_poll_without_patience_gets_what_is_kept_also_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, [SQL, SAY]) as served:
+        session = await finished(served)
+        whole = await by_long_poll(served, session)
+    async with serving(tmp_path) as served:
+        assert await by_long_poll(served, session) == whole
