@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,21 @@ async def test_only_an_admin_changes_the_server(tmp_path: Path) -> None:
             status, refusal = await sent(served, method, path, said, **ann)
             assert (status, refusal["code"]) == (403, "not_allowed"), path
         assert [i["name"] for i in (await sent(served, "GET", "", **ann))[1]["items"]] == ["shop"]
+
+
+async def test_what_changed_in_a_source_is_told(tmp_path: Path) -> None:
+    async with serving(tmp_path, token="boss") as served:
+        assert (await sent(served, "GET", "/shop/catalogue"))[1]["changes"] == []
+        with sqlite3.connect(tmp_path / "shop.sqlite") as database:
+            database.execute("ALTER TABLE orders ADD COLUMN note TEXT")
+        database.close()
+        catalogue = (await sent(served, "GET", "/shop/catalogue?refresh=true"))[1]
+        (change,) = catalogue["changes"]
+        assert (change["what"], change["table"], change["column"]) == (
+            "column_added",
+            "orders",
+            "note",
+        )
 
 
 @pytest.mark.skipif(postgres_programs() is None, reason="no PostgreSQL server on this machine")
