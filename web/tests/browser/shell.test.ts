@@ -118,9 +118,6 @@ describe('asking', () => {
   test('leaves a reader who has scrolled up in peace', async () => {
     await asked('none');
     await done();
-    await box().fill('And now a long one');
-    await page.keyboard.press('Enter');
-    await page.locator('section[data-state="working"]').waitFor();
     await page.mouse.move(700, 300);
     await page.mouse.wheel(0, -5000);
     await page.getByRole('button', { name: /new$|To the end/ }).waitFor();
@@ -130,7 +127,10 @@ describe('asking', () => {
         .first()
         .evaluate((node) => node.scrollTop);
     const before = await place();
-    await page.getByRole('button', { name: /^\d+ new$/ }).waitFor();
+    const session = page.url().split('/').at(-1) ?? '';
+    const text = 'Somebody else asks';
+    server.logs.get(session)?.append({ type: 'run.started', run: 'r_else', text, by: 'ann' });
+    await page.getByRole('button', { name: '1 new' }).waitFor();
     expect(await place()).toBe(before);
     await click(/new$/);
     expect(await place()).toBeGreaterThan(before);
