@@ -54,7 +54,7 @@ MEANINGS: Final = {
     "isolation_minimum": "The isolation, 0 to 4, below which no Python runs.",
 }
 """What settings mean that carry no docstring of their own."""
-API: Final = "/openapi"
+FRAMEWORK: Final = "/openapi"
 HOME: Final = "`$XDG_DATA_HOME/askwire`"
 
 
@@ -176,6 +176,8 @@ def _routes() -> list[tuple[str, ...]]:
     for route in app.routes:
         one: list[Any] = [getattr(route, "route_handler", None)]
         handlers: list[Any] = getattr(route, "route_handlers", None) or one
+        if f"{route.path}/".startswith(f"{FRAMEWORK}/"):
+            continue  # `/openapi.json` by the framework's own names.
         for handler in handlers:
             who = "anybody" if handler.opt.get("public") else "a caller"
             for method in sorted(getattr(handler, "http_methods", {"WebSocket"}) - {"OPTIONS"}):
@@ -183,10 +185,6 @@ def _routes() -> list[tuple[str, ...]]:
                 called = getattr(handler.fn, "func", handler.fn)
                 said = _line((inspect.getdoc(called) or "").partition("\n\n")[0])
                 path = re.sub(r":(str|path)}", "}", route.path)
-                if path.startswith(f"{API}/"):
-                    continue  # The same by other names.
-                if path == API:
-                    said, who = "Return the OpenAPI document of these paths.", "anybody"
                 found[path, method] = (method, f"`{path}`", said, who)
     return [found[key] for key in sorted(found)]
 
