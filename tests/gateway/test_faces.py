@@ -271,4 +271,9 @@ async def test_a_poll_without_patience_gets_what_is_kept_also_after_a_restart(
         session = await finished(served)
         whole = await by_long_poll(served, session)
     async with serving(tmp_path) as served:
-        assert await by_long_poll(served, session) == whole
+        assert await by_long_poll(served, session) == lasting(whole)
+
+
+def lasting(records: list[Any]) -> list[Any]:
+    """Return records without the deltas of finished items, which a later reader does not get."""
+    return [record for record in records if record["type"] != "item.delta"]

@@ -111,7 +111,7 @@ def condition(part: Cond) -> str:
 
 
 def period(start: str | None, end: str | None) -> str:
-    """Return a time from `start` up to, not with, `end` in words; whole years and months by name."""
+    """Return a time from `start` up to `end`, which is out, in words; years and months by name."""
     if start and end:
         first, after = start[:10], end[:10]
         if first.endswith("-01-01") and after == f"{int(first[:4]) + 1}-01-01":
