@@ -50,6 +50,7 @@ bench: $(DONE)/dev $(PAGE) ## measure, side by side with the peers
 
 docs: $(DONE)/dev ## write the generated pages, schemas and types anew
 	@$(BIN)/python -m protocol.schema --write
+	@$(BIN)/python -m gateway.documenting --write
 
 lock: $(DONE)/dev ## choose new versions within pyproject.toml and web/package.json
 	@setup/lock.sh --upgrade

@@ -1,7 +1,7 @@
 """A session's screen as the cells of a notebook: questions, code with what it gave, answers."""
 
 from engine.ports import KernelOutput, Printed, Raised, Returned, Shown, ShownTable
-from engine.workspace.notebook import NotebookCell
+from engine.workspace.cells import NotebookCell
 from engine.world import World
 from protocol.items import Answer, Code, Error, Output, Table
 from protocol.screens import ItemSeen, RunSeen, Screen

@@ -301,7 +301,7 @@ class Performer:
         self._settle(item, "failed", _refused(checked))
 
     def _propose_again(self, step: Again) -> None:
-        """Put a failed item forward once more. A person's own change is its own approval."""
+        """Put a failed item forward once more; it comes to the gates like any other."""
         failed = self._item(step.item)
         item = ItemId(self._world.new_id("i"))
         checked = self._check(failed, step.text)

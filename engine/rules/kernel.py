@@ -12,7 +12,7 @@ from protocol.commands import (
     QueryCancel,
     QueryRun,
 )
-from protocol.events import CheckFinished, ItemStarted, KernelRestarted
+from protocol.events import CheckFinished, ItemDelta, ItemStarted, KernelRestarted
 from protocol.ids import ItemId
 from protocol.refusals import Refused
 
@@ -23,7 +23,9 @@ def execute(session: Session, command: KernelExecute, given: Given) -> Decision:
         raise Refused("text_empty", "there is no code")
     item = ItemId(given.fresh)
     started = ItemStarted(item=item, kind="code", language="python")
-    return Decision(events=(started,), effects=(RunCode(item=item, code=command.code),), names=item)
+    shown = ItemDelta(item=item, text=command.code)
+    effect = RunCode(item=item, code=command.code)
+    return Decision(events=(started, shown), effects=(effect,), names=item)
 
 
 def interrupt_kernel(session: Session, command: KernelInterrupt, given: Given) -> Decision:

@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, cast
 from urllib.parse import quote
 
 import msgspec
@@ -14,31 +14,9 @@ from nbformat import v4
 
 from engine.kernels.translate import TABLE
 from engine.ports import KernelOutput, Printed, Raised, Returned, Shown, ShownTable
+from engine.workspace.cells import NotebookCell, Reach
 
 PREVIEW_ROWS = 50
-
-
-class NotebookCell(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of a session. `source` names the source of a SQL cell."""
-
-    kind: Literal["markdown", "code"]
-    text: str
-    language: Literal["python", "sql"] = "python"
-    source: str | None = None
-    outputs: tuple[KernelOutput, ...] = ()
-
-
-class Reach(msgspec.Struct, frozen=True, kw_only=True):
-    """How a notebook gets at a source. A credential never stands in it.
-
-    `files` maps table names to CSV, Parquet or JSON files; `path` is a database file; for servers
-    the notebook reads the address from the environment variable `variable`.
-    """
-
-    dialect: str
-    path: str | None = None
-    files: Mapping[str, str] = {}
-    variable: str | None = None
 
 
 def export(cells: Sequence[NotebookCell], reach: Mapping[str, Reach], title: str = "") -> bytes:

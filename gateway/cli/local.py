@@ -11,9 +11,8 @@ from client.results import Rows
 from engine.engine import Engine
 from engine.notebooks import cells_of
 from engine.queries import MOST, list_sessions
-from engine.workspace import notebook
 from gateway.building import Parts, build
-from gateway.families.native.files import reach_of
+from gateway.families.native.files import exported, reach_of
 from gateway.identity import LOCAL
 from gateway.settings import from_environ
 from protocol.codec import decode_records
@@ -110,7 +109,7 @@ class Local:
         sources = self._parts.sources
         names = [info.name for info in await sources.list(LOCAL.id)]
         reach = {name: await reach_of(sources, name, LOCAL) for name in names}
-        return notebook.export(cells, reach, screen.name or "Askwire session")
+        return exported(cells, reach, screen.name or "Askwire session")
 
     async def csv(self, result: ResultId) -> bytes:
         """Write it."""

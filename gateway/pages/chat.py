@@ -47,7 +47,7 @@ MISSING = (
 
 def page_routes(settings: Settings) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the page: its files, and the index for every place in it."""
-    folder = (settings.page or BUILT).absolute()
+    folder = (settings.page or BUILT).resolve()
 
     @get(["/", "/s/{session:str}"], operation_id="page.index", public=True, include_in_schema=False)
     async def index(request: Request[Any, Any, Any]) -> Response[Any]:

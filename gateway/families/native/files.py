@@ -1,7 +1,7 @@
 """The files of a session, and the session as a notebook."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from litestar.response import Stream
 from engine.engine import Engine
 from engine.notebooks import cells_of
 from engine.sources.registry import Sources
-from engine.workspace import notebook
+from engine.workspace.cells import NotebookCell, Reach
 from engine.workspace.files import CHUNK, FileInfo
 from protocol.ids import SessionId
 from protocol.refusals import Refused
@@ -63,10 +63,18 @@ async def add_files(
     return FilesSeen(items=kept)
 
 
-async def reach_of(sources: Sources, name: str, caller: Caller) -> notebook.Reach:
+async def reach_of(sources: Sources, name: str, caller: Caller) -> Reach:
     """Return how a notebook gets at a source."""
     where = await sources.where(name, caller.id)
-    return notebook.Reach(dialect=where.dialect, path=where.path, files=where.files)
+    return Reach(dialect=where.dialect, path=where.path, files=where.files)
+
+
+def exported(cells: Sequence[NotebookCell], reach: Mapping[str, Reach], title: str) -> bytes:
+    """Return the notebook file. Blocks: not for the event loop."""
+    # What it is written with takes seconds to load, and most servers never write one.
+    from engine.workspace.notebook import export
+
+    return export(cells, reach, title)
 
 
 async def chunks_of(file: UploadFile) -> AsyncIterator[bytes]:
@@ -135,7 +143,7 @@ async def get_notebook(
         for info in await sources.list(caller.id)
     }
     title = screen.name or "Askwire session"
-    data = await asyncio.to_thread(notebook.export, cells, reach, title)
+    data = await asyncio.to_thread(exported, cells, reach, title)
     headers = {"Content-Disposition": f'attachment; filename="{live.session}.ipynb"'}
     return Response(data, media_type="application/x-ipynb+json", headers=headers)
 

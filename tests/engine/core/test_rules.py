@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.effects import EndKernel, Feed, Halt, InterruptKernel, RunQuery, StopItem, Work
+from engine.effects import EndKernel, Feed, Halt, InterruptKernel, RunCode, RunQuery, StopItem, Work
 from engine.gates import digest_of
 from engine.ports import Checked
 from engine.rules import RULES
@@ -379,3 +379,13 @@ def test_another_callers_name_on_an_event_changes_nothing_of_the_owner() -> None
     other = CallerId("somebody")
     updated = e.SessionUpdated(session=SESSION, by=other, name="n")
     assert fold(Session(session=SESSION), (CREATED, updated)).owner == ME
+
+
+def test_ones_own_code_is_shown_before_it_runs() -> None:
+    execute = c.KernelExecute(id=ID, session=SESSION, code="print(1)")
+    item = ItemId("x_new")
+    Given(CREATED).when(execute).then(
+        e.ItemStarted(item=item, kind="code", language="python"),
+        e.ItemDelta(item=item, text="print(1)"),
+    ).doing(RunCode(item=item, code="print(1)"))
+    Given(CREATED).when(c.KernelExecute(id=ID, session=SESSION, code=" ")).refused("text_empty")

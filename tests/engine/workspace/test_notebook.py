@@ -10,7 +10,8 @@ from typing import Any
 import nbformat
 
 from engine.ports import Ended, Printed, Raised, Returned, Shown, ShownTable
-from engine.workspace.notebook import NotebookCell, Reach, export
+from engine.workspace.cells import NotebookCell, Reach
+from engine.workspace.notebook import export
 from protocol.items import Column, Display
 
 TABLE = ShownTable(columns=(Column(name="a<b", type="integer"),), rows=[[1], [None]], row_count=120)
