@@ -1,6 +1,5 @@
 """A session as this process holds it: its log, and the folds of it, always in step."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -139,7 +138,7 @@ class LiveSession(LiveLog):
         while self._news and self._news[0][0] <= self.kept:
             _, news = self._news.pop(0)
             if self.state.owner is not None:
-                asyncio.get_running_loop().call_soon(self._tell, self.state.owner, news)
+                self._tell(self.state.owner, news)
 
     def given(self, by: CallerId, **known: Any) -> Given:
         """Return what a rule may know, with the content so far of open items."""

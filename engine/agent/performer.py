@@ -105,6 +105,10 @@ class Performer:
             step = next_step(self._live.state, self._world.bounds.max_rounds, self._always)
             if isinstance(step, Rest):
                 return
+            if isinstance(step, Think | Execute) and self._live.kept < self._live.head:
+                # A yes that is not kept yet has not been said: nothing may come of it before.
+                await self._live.until_kept(self._live.head)
+                continue
             await self._do(step)
 
     async def _find(self, run: RunState) -> None:

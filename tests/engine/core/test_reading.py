@@ -1,5 +1,6 @@
 """Snapshots, the inbox, compaction, and a store that fails."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from protocol.ids import ApprovalId, inbox_of
 from protocol.items import Table
 from protocol.refusals import Refused
 from protocol.screens import Screen
-from tests.engine.core.talk import ROUNDS, SAY, answer, kinds
+from tests.engine.core.talk import ROUNDS, SAY, SQL, answer, kinds
 from tests.rig import ME, Rig, id_, last
 
 
@@ -160,3 +161,50 @@ async def test_a_deleted_session_is_purged_when_nobody_will_want_it_back() -> No
         assert await rig.store.head(gone) is None
         assert await rig.results.info(result) is None
         assert await rig.store.head(kept) is not None
+
+
+class HeldStore(MemoryStore):
+    """A store that keeps a page only when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = asyncio.Semaphore(1_000)
+
+    async def append(self, append: object) -> None:
+        await self.turns.acquire()
+        await super().append(append)  # type: ignore[arg-type]  # an append
+
+    def hold(self) -> None:
+        """Let nothing pass from now on."""
+        self.turns = asyncio.Semaphore(0)
+
+
+async def test_nothing_comes_of_a_yes_that_is_not_kept_yet() -> None:
+    store = HeldStore()
+    async with Rig((SQL, SAY), store=store).running() as rig:
+        session = await rig.session(mode="review_first")
+        live = await rig.engine.session(ME, session)
+        await rig.ask(session)
+        store.hold()
+        while not live.state.approvals:
+            store.turns.release()
+            await asyncio.sleep(0)
+        store.turns = asyncio.Semaphore(0)
+        asked = next(iter(live.state.approvals.values()))
+        yes = c.ApprovalResolve(
+            id=id_(), session=session, approval=asked.approval, verdict="approve"
+        )
+        saying = asyncio.create_task(rig.send(yes))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert live.state.activity == "working"
+        assert rig.source.ran == []
+        store.turns.release()
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert rig.source.ran == []
+        for _ in range(1_000):
+            store.turns.release()
+        await saying
+        await rig.until(session, e.RunFinished)
+    assert len(rig.source.ran) == 1
