@@ -20,5 +20,6 @@ part() {
 
 part "the web page, unit by unit" npm --prefix web run --silent test
 part "the web page in Chromium" npm --prefix web run --silent test:browser
-part "Python" .venv/bin/python -m pytest "$@"
+# Two at a time, a file never split: half the tests wait for processes that they started.
+part "Python" .venv/bin/python -m pytest -n 2 --dist loadfile "$@"
 exit $bad
