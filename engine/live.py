@@ -174,13 +174,12 @@ class LiveLog:
         self._tail_bytes += len(page.records)
         while self._tail_bytes > TAIL_BYTES and len(self._tail) > 1:
             self._tail_bytes -= len(self._tail.popleft().records)
-        # Those who watch come first: what follows from the page can wait, they do.
-        self.ring()
         waiting = self._waiters
         self._waiters = [entry for entry in waiting if entry[0] > self.kept]
         for upto, waiter in waiting:
             if upto <= self.kept and not waiter.done():
                 waiter.set_result(None)
+        self.ring()
 
     def _break(self, failure: Exception) -> None:
         """Give up: what was decided and not kept has not happened. The owner folds anew."""

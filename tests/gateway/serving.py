@@ -160,7 +160,7 @@ class Talk:
 
     async def closed(self) -> tuple[int | None, str]:
         """Wait until the server closes, and return code and reason."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             try:
                 while True:
                     await self.socket.recv()
