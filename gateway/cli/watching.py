@@ -35,7 +35,7 @@ from protocol.events import (
     Record,
     RunFinished,
 )
-from protocol.ids import ItemId, SessionId
+from protocol.ids import ApprovalId, ItemId, SessionId
 from protocol.items import Answer, Code, Plan, Step, Table
 from protocol.refusals import Refused
 
@@ -62,6 +62,7 @@ class Watching:
         self._shown: dict[ItemId, str] = {}
         self._languages: dict[ItemId, str] = {}
         self._run: RunAccepted | None = None
+        self._answering: set[ApprovalId] = set()
 
     async def follow(self, accepted: RunAccepted) -> RunFinished:
         """Show it and ask what it asks, until it is over."""
@@ -154,6 +155,9 @@ class Watching:
             self._tail.show()
 
     def _resolved(self, event: ApprovalResolved) -> None:
+        if event.approval in self._answering:
+            # Our own answer: it may be seen here before the reply that grants it.
+            return
         if self._asking is not None and not self._asking.done():
             self._stop_asking()
             by = f" by {event.by}" if event.by else ""
@@ -224,6 +228,7 @@ class Watching:
             **given,
         )
         try:
+            self._answering.add(resolve.approval)
             await self._line.send(resolve)
         except Refused as refused:
             self._out.print(refused.detail, style="red", markup=False)
