@@ -12,8 +12,3 @@ RECEIPT_LIFE = timedelta(days=7)
 def utc_now() -> datetime:
     """Return the time, with its zone."""
     return datetime.now(UTC)
-
-
-def in_text(moment: datetime) -> str:
-    """Return a time as it stands on the wire: UTC, to the millisecond."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

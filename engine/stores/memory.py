@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from engine.clock import stamp_of
 from engine.ports import Append, Conflict, Document, Head, Receipt
-from engine.stores.clock import RECEIPT_LIFE, Clock, in_text, utc_now
+from engine.stores.clock import RECEIPT_LIFE, Clock, utc_now
 from engine.stores.joining import joined, later_part
 from protocol.ids import CallerId, Epoch, Key, SessionId
 from protocol.pages import Page
@@ -160,6 +161,6 @@ class MemoryStore:
         place = document.kind, document.id
         kept = self._documents.get(place)
         version = kept.version + 1 if kept else 1
-        at = in_text(self._now())
+        at = stamp_of(self._now())
         self._documents[place] = msgspec.structs.replace(document, version=version, at=at)
         return version

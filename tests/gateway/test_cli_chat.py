@@ -7,6 +7,7 @@ import signal
 from argparse import Namespace
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from rich.console import Console
@@ -15,6 +16,7 @@ from gateway.cli.chatting import Chat
 from gateway.cli.lines import Line, line_to
 from gateway.cli.person import QUESTION
 from gateway.cli.watching import Watching
+from protocol.commands import AnyCommand, ApprovalResolve
 from protocol.events import ApprovalResolved, Record
 from protocol.ids import SessionId
 from tests.gateway.serving import make_shop
@@ -180,3 +182,32 @@ async def test_an_answer_given_elsewhere_takes_the_question_away(line: Line) -> 
         finished = await watching.follow(accepted)
     assert finished.outcome == "answered"
     assert "elsewhere" in out.getvalue()
+
+
+class LateReplies:
+    """A line on which what an answer caused is seen before the reply that grants it."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._seen = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._line, name)
+
+    async def send(self, command: AnyCommand) -> Any:
+        reply = await self._line.send(command)
+        if isinstance(command, ApprovalResolve):
+            await self._seen.wait()
+        return reply
+
+    async def records(self, *where: Any) -> AsyncIterator[Any]:
+        async for told in self._line.records(*where):
+            yield told
+            if isinstance(told, Record) and isinstance(told.event, ApprovalResolved):
+                self._seen.set()
+
+
+async def test_ones_own_answer_is_not_taken_for_somebody_elses(line: Line) -> None:
+    told = await chat(cast(Line, LateReplies(line)), Scripted("How many orders?", "y"))
+    assert "elsewhere" not in told
+    assert "60" in told

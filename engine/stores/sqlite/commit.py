@@ -13,8 +13,8 @@ from itertools import chain
 
 import msgspec
 
+from engine.clock import stamp_of
 from engine.ports import Append, Conflict, Document, Head
-from engine.stores.clock import in_text
 from engine.stores.sqlite.wishes import Delete, Drop, Outcome, Put, Replace, Wish
 from protocol.ids import CallerId, Epoch, Key, SessionId
 from protocol.pages import Page
@@ -181,7 +181,7 @@ class Commit:
         return 0
 
     def _row(self, document: Document) -> Row:
-        at = in_text(self._moment)
+        at = stamp_of(self._moment)
         return document.kind, document.id, document.owner, 1, at, document.body
 
     # --- Writing ------------------------------------------------------------------------------
