@@ -22,7 +22,6 @@ from protocol.schema.vocabulary import CHOICES, IDS, UNIONS, Field, Struct, name
 HEAD: Final = """\
 // The words of the wire. Written by `make docs` from protocol/; to change them, change those.
 // A field with `?` is left out when it holds its default; no field is null to say so.
-/* eslint-disable */
 
 /** What JSON can say. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
