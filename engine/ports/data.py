@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from engine.ports.meaning import Meaning
 from protocol.ids import ResultId
 from protocol.items import Cell, Column, Finding
 
@@ -62,7 +63,7 @@ class CatalogueChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """What a source holds. `version` changes when the tables or columns do."""
+    """What a source holds. `version` changes when its tables, columns, rules or meaning do."""
 
     source: str
     dialect: str
@@ -70,6 +71,8 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     changes: tuple[CatalogueChange, ...] = ()
     """What became different when it last changed while somebody looked."""
+    meaning: Meaning = Meaning()
+    """What its owner says of it, as far as it may be known."""
 
 
 class QueryLimits(msgspec.Struct, frozen=True, kw_only=True):
