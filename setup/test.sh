@@ -10,6 +10,7 @@ bad=0
 setup/step.sh "looking for Chromium, fetching it if need be" setup/chromium.sh || exit 1
 CHROMIUM=$(setup/chromium.sh)
 setup/step.sh "looking for database servers, fetching them if need be" setup/databases.sh
+setup/step.sh "looking for a small language model, fetching it if need be" setup/model.sh
 export CHROMIUM
 
 part() {
