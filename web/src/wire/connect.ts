@@ -1,5 +1,4 @@
-import { plainHttp } from './fallback';
-import type { Opener } from './transport';
+import { ABNORMAL, type Opener } from './transport';
 import { webSocket } from './websocket';
 import { Wire, type WireOptions } from './wire';
 
@@ -26,12 +25,26 @@ export function connect(base: string, options: Partial<WireOptions> = {}): Wire 
 function chooser(base: string): (failures: number) => Promise<Opener> {
   let deaf = 0;
   return async (failures) => {
-    if (typeof WebSocket === 'undefined') return plainHttp(base);
+    if (typeof WebSocket === 'undefined') return withoutSockets(base);
     if (failures < 2 || !(await alive(base))) deaf = 0;
     else deaf += 1;
-    return deaf > DEAF ? plainHttp(base) : webSocket(`${base}/ws`);
+    return deaf > DEAF ? withoutSockets(base) : webSocket(`${base}/ws`);
   };
 }
+
+// Few ever need it. Where it cannot be had, the wire tries again later, as after any failure.
+async function withoutSockets(base: string): Promise<Opener> {
+  try {
+    return (await import('./fallback')).plainHttp(base);
+  } catch {
+    return nowhere;
+  }
+}
+
+const nowhere: Opener = (ears) => {
+  queueMicrotask(() => ears.closed(ABNORMAL, 'a part of the page could not be loaded'));
+  return { say() {}, close() {} };
+};
 
 async function alive(base: string): Promise<boolean> {
   try {

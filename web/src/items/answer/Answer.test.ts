@@ -1,4 +1,4 @@
-import { render, screen } from '@testing-library/svelte';
+import { render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 import type { AnswerContent, ItemSeen } from '../../generated/protocol';
@@ -50,7 +50,9 @@ test('an answer grows while it is open', async () => {
   const { container, rerender } = render(Answer, { item: open('It was '), wire });
   await rerender({ item: open('It was **Dec'), wire });
   await rerender({ item: open('It was **December**. Then\n\n- a\n'), wire });
-  expect(container.querySelector('.lead')?.textContent?.trim()).toBe('It was December.');
+  await waitFor(() =>
+    expect(container.querySelector('.lead')?.textContent?.trim()).toBe('It was December.'),
+  );
   expect(container.querySelector('.answer')?.getAttribute('aria-busy')).toBe('true');
 });
 

@@ -1,4 +1,4 @@
-import { render, screen } from '@testing-library/svelte';
+import { render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 import type { ItemSeen, OutputContent } from '../../generated/protocol';
@@ -50,14 +50,18 @@ test('done output of one’s own code stays open', () => {
   expect(screen.getByRole('group', { name: 'Printed output' })).toBeTruthy();
 });
 
-test('HTML stands in a frame that can do nothing', () => {
+test('HTML stands in a frame that can do nothing', async () => {
   const { container } = render(Output, {
     item: output({
       displays: [{ mime: 'text/html', data: '<script>parent.owned = 1</' + 'script>' }],
     }),
     wire,
   });
-  const frame = container.querySelector('iframe');
+  const frame = await waitFor(() => {
+    const found = container.querySelector('iframe');
+    expect(found).not.toBeNull();
+    return found;
+  });
   expect(frame?.getAttribute('sandbox')).toBe('');
   expect(framed('<p>', true)).toContain("default-src 'none'");
 });
@@ -87,18 +91,19 @@ test('JSON opens level by level, and keys are text', async () => {
     }),
     wire,
   });
+  const opener = await screen.findByRole('button', { name: /<b>/ });
   expect(container.textContent).not.toContain('deep');
-  await userEvent.click(screen.getByRole('button', { name: /<b>/ }));
+  await userEvent.click(opener);
   expect(container.textContent).toContain('deep');
   expect(container.querySelector('b')).toBeNull();
 });
 
-test('a kind that is not known is named', () => {
+test('a kind that is not known is named', async () => {
   const { container } = render(Output, {
     item: output({ displays: [{ mime: 'x/y', data: '<img>' }] }),
     wire,
   });
-  expect(container.textContent).toContain('cannot show x/y');
+  await waitFor(() => expect(container.textContent).toContain('cannot show x/y'));
 });
 
 test('a line of a megabyte, printed markup and reversed text are all just text', () => {

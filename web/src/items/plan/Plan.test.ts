@@ -86,7 +86,7 @@ test('a plan is edited by words, order, more and fewer', async () => {
   render(Plan, { item: plan([{ text: 'a' }, { text: 'b' }]), approval, wire });
   await userEvent.click(screen.getByRole('button', { name: /Edit/ }));
   expect(screen.getByRole('button', { name: 'Use the edit' })).toHaveProperty('disabled', true);
-  await userEvent.click(screen.getByRole('button', { name: 'Move step 2 up' }));
+  await userEvent.click(await screen.findByRole('button', { name: 'Move step 2 up' }));
   await userEvent.click(screen.getByRole('button', { name: 'Add a step' }));
   await userEvent.type(screen.getByRole('textbox', { name: 'Step 3' }), 'c ');
   await userEvent.click(screen.getByRole('button', { name: 'Take step 2 out' }));
@@ -99,7 +99,7 @@ test('a plan is edited by words, order, more and fewer', async () => {
 test('escape leaves the editor and drops the edit', async () => {
   render(Plan, { item: plan([{ text: 'a' }]), approval, wire: stage() });
   await userEvent.click(screen.getByRole('button', { name: /Edit/ }));
-  await userEvent.type(screen.getByRole('textbox', { name: 'Step 1' }), 'x');
+  await userEvent.type(await screen.findByRole('textbox', { name: 'Step 1' }), 'x');
   await userEvent.keyboard('{Escape}');
   expect(screen.queryByRole('textbox')).toBeNull();
   expect(screen.getByRole('listitem').textContent).toContain('a');

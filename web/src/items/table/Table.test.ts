@@ -99,7 +99,7 @@ test('a head tells about its column, over what is here', async () => {
   render(Table, { item: table(), wire: set() });
   await waitFor(() => expect(cell(0, 0)?.textContent).toBe('1'));
   await userEvent.click(screen.getByRole('button', { name: 'About who' }));
-  const about = screen.getByRole('dialog', { name: 'About the column who' });
+  const about = await screen.findByRole('dialog', { name: 'About the column who' });
   expect(about.textContent).toMatch(/NULL\s*1/);
   expect(about.textContent).toMatch(/Different\s*59/);
   expect(about.textContent).not.toContain('Mean');
