@@ -1,6 +1,7 @@
 """A session's screen as the cells of a notebook: questions, code with what it gave, answers."""
 
 from engine.ports import KernelOutput, Printed, Raised, Returned, Shown, ShownTable
+from engine.results.shortening import shortened
 from engine.workspace.cells import NotebookCell
 from engine.world import World
 from protocol.items import Answer, Code, Error, Output, Table
@@ -58,7 +59,11 @@ async def _outputs(world: World, part: ItemSeen) -> list[KernelOutput]:
     match part.content:
         case Table(result=str(result)) as table:
             page = await world.results.page(result, 0, PREVIEW_ROWS)
-            return [ShownTable(columns=table.columns, rows=page.rows, row_count=table.row_count)]
+            return [
+                ShownTable(
+                    columns=table.columns, rows=shortened(page.rows), row_count=table.row_count
+                )
+            ]
         case Output() as output:
             found: list[KernelOutput] = []
             if output.stdout:

@@ -12,7 +12,7 @@ from engine.kernels.scripted import ScriptedKernels
 from engine.models.scripted import Round, Scripted
 from engine.ports import KernelOutput
 from engine.results.memory import MemoryResults
-from engine.sources.scripted import ScriptedSource, ScriptedSources
+from engine.sources.scripted import Answer, ScriptedSource, ScriptedSources
 from engine.stores.memory import MemoryStore
 from engine.workspace.files import Workspaces
 from engine.world import World
@@ -44,10 +44,11 @@ class Rig:
         script: Mapping[str, Sequence[KernelOutput]] | None = None,
         store: Any = None,
         pause: float = 0.0,
+        answers: Mapping[str, Answer] = ANSWERS,
         **world: Any,
     ) -> None:
         self.model = Scripted(rounds, name="builtin", pause=pause)
-        self.source = ScriptedSource(ANSWERS, name="shop")
+        self.source = ScriptedSource(answers, name="shop")
         self.kernels = ScriptedKernels(script)
         self.results = MemoryResults()
         self.store = store or MemoryStore()

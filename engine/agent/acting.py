@@ -25,6 +25,7 @@ from engine.ports import (
     ShownTable,
     Source,
 )
+from engine.results.shortening import shortened
 from engine.results_of import own
 from engine.workspace.files import FileInfo, changed
 from engine.world import World
@@ -135,7 +136,7 @@ class Showing:
         await self._world.results.append(self._result, rows)
         room = self._world.bounds.preview_rows - self._shown
         if room > 0 and rows and self._table is not None:
-            shown = rows[:room]
+            shown = shortened(rows[:room])
             self._shown += len(shown)
             self._live.record(ItemDelta(run=self._run, item=self._table, rows=shown))
         await self._live.room()

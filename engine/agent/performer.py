@@ -41,6 +41,7 @@ from engine.ports import (
     StoreFailed,
     Turn,
 )
+from engine.results.shortening import shortened
 from engine.state import ItemState, RunState, Unlawful, scope_of
 from engine.world import World
 from protocol.events import (
@@ -189,7 +190,7 @@ class Performer:
             turn = turns[place]
             if isinstance(turn, Answered) and turn.result is not None:
                 rows = await self._world.results.page(turn.result, 0, self._world.bounds.model_rows)
-                turns[place] = msgspec.structs.replace(turn, rows=rows.rows)
+                turns[place] = msgspec.structs.replace(turn, rows=shortened(rows.rows))
         return tuple(turns)
 
     # --- Gates ---

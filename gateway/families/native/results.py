@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
@@ -9,6 +10,7 @@ from litestar.response import Stream
 
 from engine.engine import Engine
 from engine.ports import ResultPage
+from engine.results.shortening import shortened
 from engine.results_of import result_of
 from protocol.replies import Caller
 
@@ -32,15 +34,20 @@ async def get_result(
     sort: FromQuery[str | None] = None,
     descending: FromQuery[bool] = False,
     search: FromQuery[str | None] = None,
+    whole: FromQuery[bool] = False,
 ) -> ResultPage | Stream:
-    """Return rows of a result; or, with a name such as `t_1.csv`, the whole of it as a file."""
+    """Return rows of a result; or, with a name such as `t_1.csv`, the whole of it as a file.
+
+    Very long texts are cut in rows, unless `whole` asks for them; they never are in files.
+    """
     name, _, ending = result.rpartition(".")
     if name and ending in MEDIA:
         return await export(engine, caller, name, ending)
     found = await result_of(engine.world, caller.id, result)
-    return await engine.world.results.page(
+    page = await engine.world.results.page(
         found, max(offset, 0), min(max(limit, 1), MOST), sort, descending, search
     )
+    return page if whole else msgspec.structs.replace(page, rows=shortened(page.rows))
 
 
 async def export(engine: Engine, caller: Caller, name: str, format: Format) -> Stream:
