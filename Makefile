@@ -11,6 +11,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 DONE := .venv/done
 MODULES := web/node_modules/.done
+KERNEL := .venv/kernel/made-of
 PAGE := gateway/page/index.html
 SAMPLE := $(or $(ASKWIRE_DATA),data)/sample/.edition
 
@@ -34,10 +35,11 @@ help: ## show this list
 	@echo "  make serve HOST=127.0.0.1 PORT=8000 are the defaults"
 
 serve: $(DONE)/serve $(PAGE) $(SAMPLE) ## start Askwire in the foreground
+	@setup/kernel.sh later
 	@export ASKWIRE_DATA="$${ASKWIRE_DATA:-$$PWD/data}"; \
 	  exec $(BIN)/askwire serve --host $(HOST) --port $(PORT)
 
-setup: $(DONE)/dev $(PAGE) $(SAMPLE) ## make everything that serving, testing and checking need
+setup: $(DONE)/dev $(KERNEL) $(PAGE) $(SAMPLE) ## make everything that serving, testing and checking need
 
 test: setup ## run every test, browser tests in a real Chromium included
 	@setup/test.sh $(ARGS)
@@ -79,6 +81,9 @@ $(DONE)/serve: requirements/serve.lock pyproject.toml | $(DONE)/venv
 $(DONE)/dev: requirements/dev.lock | $(DONE)/serve
 	@setup/step.sh "installing tools for tests and checks" setup/packages.sh requirements/dev.lock
 	@touch $@
+
+$(KERNEL): requirements/kernel.lock setup/kernel.sh | $(DONE)/serve
+	@setup/step.sh "installing pandas and more for Python in sessions" setup/kernel.sh
 
 $(DONE)/node: setup/node.sh | $(DONE)/venv
 	@setup/step.sh "looking for Node.js, fetching it if need be" setup/node.sh

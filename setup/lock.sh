@@ -16,6 +16,10 @@ echo "locking requirements/dev.lock"
   -c requirements/serve.lock -o requirements/dev.lock
 echo "locking requirements/model.lock"
 "$uv" pip compile "${common[@]}" "$@" --no-deps requirements/model.in -o requirements/model.lock
+echo "locking requirements/kernel.lock"
+# The same versions as the server's where both have a package: fetched once, kept once.
+"$uv" pip compile "${common[@]}" "$@" requirements/kernel.in \
+  -c requirements/serve.lock -o requirements/kernel.lock
 for small in node uv venv; do
   echo "locking requirements/$small.lock"
   "$uv" pip compile "${common[@]}" "$@" "requirements/$small.in" -o "requirements/$small.lock"

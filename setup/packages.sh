@@ -1,31 +1,30 @@
 #!/usr/bin/env bash
 # Install what lock files name into .venv, every file checked against its hash.
 #
-#   setup/packages.sh [--no-deps] LOCK...
+#   setup/packages.sh LOCK...
+#   INTO=.venv/kernel setup/packages.sh LOCK...      into another environment
 #
 # uv needs seconds and pip a minute; but pip knows proxies, mirrors and certificates that a machine
 # has been told of, so whatever uv cannot fetch is left to pip.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+into=${INTO:-.venv}
 
 wanted=()
-for lock in "$@"; do
-  case $lock in
-    --*) wanted+=("$lock") ;;
-    *) wanted+=(-r "$lock") ;;
-  esac
-done
+for lock in "$@"; do wanted+=(-r "$lock"); done
 
 with_pip() {
-  .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
-    --require-hashes "$@"
+  local python=$1
+  shift
+  .venv/bin/python -m pip --python "$python" install --quiet --no-input \
+    --disable-pip-version-check --require-hashes "$@"
 }
 
 with_uv() {
-  [ -x .venv/bin/uv ] || with_pip -r requirements/uv.lock
+  [ -x .venv/bin/uv ] || with_pip .venv/bin/python -r requirements/uv.lock
   # Compiled here because kernels run where they may not write beside the sources.
   .venv/bin/uv pip install --quiet --no-config --system-certs --compile-bytecode \
-    --python .venv/bin/python --require-hashes "$@"
+    --python "$into/bin/python" --require-hashes "$@"
 }
 
-with_uv "${wanted[@]}" || with_pip "${wanted[@]}"
+with_uv "${wanted[@]}" || with_pip "$into/bin/python" "${wanted[@]}"
