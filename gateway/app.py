@@ -17,18 +17,18 @@ from gateway.building import Parts, build
 from gateway.faces.frames import Frames
 from gateway.faces.heart import Heart
 from gateway.faces.ws import Conversation
-from gateway.families import native
+from gateway.families import dsagent, native
 from gateway.families.shape import Family, refuse_conflicts
 from gateway.identity import Door
 from gateway.pages import documents, health, page_routes
-from gateway.refusing import HANDLERS
+from gateway.refusing import by_path
 from gateway.screening import Screening
 from gateway.settings import Settings, from_environ
 from gateway.version import VERSION
 from protocol.refusals import Refused
 from protocol.replies import Caller
 
-FAMILIES: tuple[Family, ...] = (native.FAMILY,)
+FAMILIES: tuple[Family, ...] = (native.FAMILY, dsagent.FAMILY)
 # At CPython's 5 ms a busy event loop starves the threads that write the log and read sources.
 SWITCH_SECONDS = 0.0005
 
@@ -85,7 +85,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app = Litestar(
         route_handlers=[
             socket,
-            *(family.router() for family in FAMILIES),
+            *(router for family in FAMILIES for router in family.routers()),
             *health.ROUTES,
             *documents.ROUTES,
             *page_routes(settings),
@@ -100,7 +100,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
             "frames": Provide(lambda: frames, sync_to_thread=False),
             "caller": Provide(caller_of),
         },
-        exception_handlers=HANDLERS,
+        exception_handlers=by_path(FAMILIES),
         middleware=[Screening(door)],
         lifespan=[lifespan],
         # Litestar's own pages load scripts and fonts from elsewhere; ours (`/docs`) needs nothing.

@@ -1,14 +1,17 @@
 """How we say no over HTTP: every refusal, and every foreign exception, in one shape."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
-from litestar import Request, Response
+from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.routes import HTTPRoute
 from litestar.types import ExceptionHandlersMap
 
 from engine.ports import PortError
+from gateway.families.shape import Family
 from protocol.codec import encode_value
 from protocol.refusals import ADVICE, Code, Refused
 from protocol.replies import Refusal
@@ -84,25 +87,32 @@ def on_refused(_: Request[Any, Any, Any], refused: Refused) -> Response[bytes]:
     return answer(refusal_of(refused))
 
 
-def on_port_error(_: Request[Any, Any, Any], failure: PortError) -> Response[bytes]:
-    """Answer a failure of the world outside: it says itself what it is."""
-    known: dict[str, Code] = {
-        "unknown_source": "unknown_source",
-        "unknown_result": "unknown_result",
-        "storage_full": "storage_full",
-        "storage_failed": "storage_failed",
-        "vault_closed": "storage_failed",
-        "bad_profile": "bad_message",
-        "bad_upload": "upload_refused",
-        "upload_too_large": "upload_too_large",
-        "not_found": "not_found",
-    }
-    code = known.get(failure.info.code, "source_failed")
+_BY_PORTS: Final[Mapping[str, Code]] = {
+    "unknown_source": "unknown_source",
+    "unknown_result": "unknown_result",
+    "storage_full": "storage_full",
+    "storage_failed": "storage_failed",
+    "vault_closed": "storage_failed",
+    "bad_profile": "bad_message",
+    "bad_upload": "upload_refused",
+    "upload_too_large": "upload_too_large",
+    "not_found": "not_found",
+}
+
+
+def refusal_by(failure: PortError) -> Refusal:
+    """Return a failure of the world outside as a refusal: it says itself what it is."""
+    code: Code = _BY_PORTS.get(failure.info.code, "source_failed")
     words = " ".join(filter(None, (failure.info.message, failure.info.hint)))
-    return answer(Refusal(code=code, detail=words, advice=ADVICE[code]))
+    return Refusal(code=code, detail=words, advice=ADVICE[code])
 
 
-def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def on_port_error(_: Request[Any, Any, Any], failure: PortError) -> Response[bytes]:
+    """Answer a failure of the world outside."""
+    return answer(refusal_by(failure))
+
+
+def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Answer what the framework refuses: no such path, a wrong method, a parameter that is off."""
     words = error.detail
     if isinstance(error, ValidationException) and error.extra:
@@ -118,6 +128,8 @@ def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[b
     code = codes.get(error.status_code, "bad_message")
     response = answer(Refusal(code=code, detail=words, advice=ADVICE[code]))
     response.status_code = error.status_code
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(methods_at(request.app, request.url.path))
     return response
 
 
@@ -134,3 +146,39 @@ HANDLERS: Final[ExceptionHandlersMap] = {
     HTTPException: on_http_error,
     Exception: on_anything,
 }
+
+
+def methods_at(app: Litestar, path: str) -> list[str]:
+    """Return the methods that a path answers (RFC 9110, 10.2.1)."""
+    segments = [part for part in path.split("/") if part]
+    found: set[str] = set()
+    for route in app.routes:
+        if isinstance(route, HTTPRoute) and _fits(route.path_components, segments):
+            found.update(route.methods)
+    return sorted(found)
+
+
+def _fits(components: Sequence[Any], segments: Sequence[str]) -> bool:
+    """Tell whether a path has this shape; a parameter of type `path` takes all that is left."""
+    for place, part in enumerate(components):
+        if not isinstance(part, str) and part.type is Path:
+            return len(segments) > place
+        if place >= len(segments) or (isinstance(part, str) and part != segments[place]):
+            return False
+    return len(components) == len(segments)
+
+
+def by_path(families: Sequence[Family]) -> dict[Any, Any]:
+    """Return handlers for what is refused before a handler is found: each family in its words."""
+
+    def chosen(kind: Any, own: Any) -> Any:
+        def on_it(request: Request[Any, Any, Any], error: Any) -> Response[Any]:
+            path = request.url.path
+            family = max(families, key=lambda it: it.claim(path))
+            says = family.says_no.get(kind, own) if family.claim(path) else own
+            response: Response[Any] = says(request, error)
+            return response
+
+        return on_it
+
+    return {kind: chosen(kind, own) for kind, own in HANDLERS.items()}

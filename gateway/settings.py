@@ -67,6 +67,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kernel_output_bytes: int = 4 * 1024 * 1024
     warm_kernels: int = 1
     isolation_minimum: int = 0
+    dsagent_key_in_url: bool = False
+    """Whether DSAgent's socket takes `?api_key=` too. Addresses end up in the logs of others."""
+    dsagent_upload_mb: float = 50.0
+    """The largest file that DSAgent's API takes, in MiB; 0 leaves it to `upload_bytes`."""
 
     @property
     def authenticated(self) -> bool:

@@ -1,23 +1,56 @@
 """What a family is: a group of endpoints that share a prefix and a way to say no."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from litestar import Router
-from litestar.types import ControllerRouterHandler
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler, ExceptionHandlersMap, Guard
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True):
-    """One API. `routes` stand under `prefix`; its modules hold structs, translations, handlers."""
+    """One API. `routes` stand under `prefix`; its modules hold structs, translations, handlers.
+
+    A foreign API stands once more under its `own` prefix, for clients whose base URL can be set;
+    there its `beside` joins it: what stands at the root for everybody.
+    """
 
     name: str
     prefix: str
     routes: tuple[ControllerRouterHandler, ...]
+    own: str | None = None
+    beside: tuple[ControllerRouterHandler, ...] = ()
+    claims: tuple[str, ...] = ()
+    """Paths below which every no is said in this family's words, also where nothing stands."""
+    guards: tuple[Guard, ...] = ()
+    dependencies: Mapping[str, Provide] = {}
+    says_no: ExceptionHandlersMap = {}
 
-    def router(self) -> Router:
+    def routers(self) -> tuple[Router, ...]:
         """Mount it: the only place where its prefix and tag are written down."""
-        return Router(path=self.prefix, route_handlers=list(self.routes), tags=[self.name])
+        documented = self._router(self.prefix, self.routes)
+        if self.own is None:
+            return (documented,)
+        whole = self._router(self.own, (*self.routes, *self.beside), include_in_schema=False)
+        return (documented, whole)
+
+    def _router(self, path: str, routes: Sequence[ControllerRouterHandler], **more: Any) -> Router:
+        return Router(
+            path=path,
+            route_handlers=list(routes),
+            tags=[self.name],
+            guards=list(self.guards),
+            dependencies=dict(self.dependencies),
+            exception_handlers=dict(self.says_no),
+            opt={"family": self.name},
+            **more,
+        )
+
+    def claim(self, path: str) -> int:
+        """Return how much of a path this family claims; the one that claims most answers for it."""
+        held = (it for it in self.claims if f"{path}/".startswith(f"{it}/"))
+        return max(map(len, held), default=0)
 
 
 class TwoForOnePath(Exception):

@@ -16,15 +16,28 @@ from protocol.ids import SessionId
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
-    """It lives."""
+    """It lives; `timestamp` is now."""
 
     status: Literal["ok"] = "ok"
     version: str = VERSION
+    timestamp: str
+
+
+class Checks(msgspec.Struct, frozen=True, kw_only=True):
+    """What `ready` rests on: the log can be read, and sockets are taken."""
+
+    session_manager: bool
+    connection_manager: bool
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether it can work: the log, the isolation of kernels, what goes on."""
+    """Whether it can work: the log, the isolation of kernels, what goes on.
 
+    `ready` and `checks` say the same to clients of DSAgent.
+    """
+
+    ready: bool
+    checks: Checks
     status: Literal["ok", "degraded", "closing"]
     log: str
     isolation: str
@@ -32,10 +45,10 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     runs: int
 
 
-@get("/health/live", operation_id="health.live", public=True)
-async def live() -> Live:
+@get(["/health", "/health/live"], operation_id="health.live", public=True)
+async def live(engine: NamedDependency[Engine]) -> Live:
     """Answer as long as the process serves."""
-    return Live()
+    return Live(timestamp=engine.world.clock.stamp())
 
 
 @get("/health/ready", operation_id="health.ready", public=True)
@@ -53,7 +66,10 @@ async def ready(
     status: Literal["ok", "degraded", "closing"] = "ok" if log == "ok" else "degraded"
     if heart.closing is not None:
         status = "closing"
+    checks = Checks(session_manager=log == "ok", connection_manager=status != "closing")
     told = Ready(
+        ready=status == "ok",
+        checks=checks,
         status=status,
         log=log,
         isolation=measured.words if measured is not None else "not measured yet",
