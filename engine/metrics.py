@@ -1,6 +1,6 @@
 """Metrics and segments as SQL: from what was defined to a tree that can stand in a query."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import sqlglot
@@ -35,14 +35,20 @@ def segment_named(meaning: Meaning, name: str) -> Segment | None:
     return next((one for one in meaning.segments if one.name.lower() == name.lower()), None)
 
 
-def formula(meaning: Meaning, name: str, dialect: str) -> exp.Expr:
+def formula(
+    meaning: Meaning,
+    name: str,
+    dialect: str,
+    write: Callable[[SimpleMetric], exp.Expr] | None = None,
+) -> exp.Expr:
     """Return a simple, ratio or derived metric as one aggregate expression.
 
     Columns in it are not qualified; those of one metric may belong to several tables, which
-    `simple_parts` tells. Raise `NoFormula` for a cumulative metric, one that is not defined, one
-    that stands on itself, or one whose text cannot be read.
+    `simple_parts` tells. Whoever wants its simple parts in another form gives `write`. Raise
+    `NoFormula` for a cumulative metric, one that is not defined, one that stands on itself, or one
+    whose text cannot be read.
     """
-    return _formula(meaning, name, dialect, ())
+    return _formula(meaning, name, dialect, write or (lambda one: aggregate(one, dialect)), ())
 
 
 def simple_parts(meaning: Meaning, name: str) -> tuple[SimpleMetric, ...]:
@@ -98,14 +104,20 @@ def _parsed(text: str, dialect: str) -> exp.Expr:
     return trees[0]
 
 
-def _formula(meaning: Meaning, name: str, dialect: str, under: tuple[str, ...]) -> exp.Expr:
+def _formula(
+    meaning: Meaning,
+    name: str,
+    dialect: str,
+    write: Callable[[SimpleMetric], exp.Expr],
+    under: tuple[str, ...],
+) -> exp.Expr:
     metric, under = _found(meaning, name, under)
     match metric:
         case SimpleMetric():
-            return aggregate(metric, dialect)
+            return write(metric)
         case RatioMetric():
-            whole = _formula(meaning, metric.denominator, dialect, under)
-            part = _formula(meaning, metric.numerator, dialect, under)
+            whole = _formula(meaning, metric.denominator, dialect, write, under)
+            part = _formula(meaning, metric.numerator, dialect, write, under)
             # A whole number divided by one is cut in some dialects, and by zero an error in others.
             return exp.Div(
                 this=exp.Mul(this=exp.Literal.number("1.0"), expression=_closed(part)),
@@ -114,7 +126,7 @@ def _formula(meaning: Meaning, name: str, dialect: str, under: tuple[str, ...]) 
         case DerivedMetric():
             tree = exp.Paren(this=parsed(metric.expression, dialect))
             for column in list(tree.find_all(exp.Column)):
-                column.replace(_closed(_formula(meaning, column.name, dialect, under)))
+                column.replace(_closed(_formula(meaning, column.name, dialect, write, under)))
             return tree
         case CumulativeMetric():
             raise NoFormula(f"the metric {metric.name} runs along time, so it is no single figure")

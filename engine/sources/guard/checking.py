@@ -7,6 +7,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, SqlglotError
 
 from engine.ports import Checked
+from engine.sources.guard.expanding import Terms, expand
 from engine.sources.guard.grammar import ALIASES, grammar
 from engine.sources.guard.judging import Judge
 from engine.sources.guard.limiting import limit_rows
@@ -24,22 +25,27 @@ def check(
     max_rows: int | None = None,
     policy: Policy | None = None,
     columns: Columns | None = None,
+    terms: Terms | None = None,
 ) -> Checked:
     """Say whether `sql` may run as one reading statement, and what to run in its place.
 
     Pure; never raises. With `max_rows`, one row more is asked for, so that whoever reads the rows
     can see that there were more. A `policy` is written into the statement; `columns` are those of
-    the source's tables, which its rules need.
+    the source's tables, which its rules need. `terms` are the words that stand for definitions.
     """
     name = ALIASES.get(dialect.lower(), dialect.lower())
     try:
         speech = _dialect(name)
         reading = read(sql, speech)
+        if terms is not None:
+            expand(reading.tree, terms, name)
         tables, findings = _judge(reading.tree, name, speech)
         if findings:
             return Checked(ok=False, findings=findings, tables=tables)
         tree = reading.tree
         if policy is not None:
+            if reading.explain and any(policy.touches(table) for table in tables):
+                raise Refusal("policy", "A plan would show the rules of this source; ask without.")
             tree = apply(tree, policy, columns or {}, name, speech)
         text = _write(tree, reading.explain, speech, max_rows)
         return Checked(ok=True, sql=text, tables=tables)

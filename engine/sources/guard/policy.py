@@ -1,6 +1,6 @@
 """What the owner of a source hides: tables, columns, values, rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -9,12 +9,17 @@ from engine.ports import ColumnInfo, TableInfo
 Columns = Mapping[str, tuple[str, ...]]
 """The columns of tables, by the table's name in lower case, with its schema if it has one."""
 
+SENSITIVE = ("password", "passwd", "secret", "token", "ssn", "iban", "salary")
+
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Rules on tables, named `table` or `schema.table` in lower case; columns are `table.column`.
 
     A rule on a table says nothing about views of it: name the views too.
     """
+
+    known: frozenset[str] = frozenset()
+    """Full names of all tables: one of them means that table, and none of the same last name."""
 
     hidden_tables: frozenset[str] = frozenset()
     only_tables: frozenset[str] | None = None
@@ -26,32 +31,54 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The condition that a table's rows must meet to be seen."""
     samples: bool = True
     """Whether the catalogue may show values at all."""
-    sensitive: tuple[str, ...] = ("password", "passwd", "secret", "token", "ssn", "iban", "salary")
+    sensitive: tuple[str, ...] = SENSITIVE
     """Parts of names of columns whose values the catalogue never shows."""
 
     def hides(self, table: str) -> bool:
         """Tell whether a table cannot be read at all."""
-        allowed = self.only_tables is None or _named(table, self.only_tables)
-        return not allowed or _named(table, self.hidden_tables)
+        names = self._names(table)
+        allowed = self.only_tables is None or not self.only_tables.isdisjoint(names)
+        return not allowed or not self.hidden_tables.isdisjoint(names)
 
     def row_filter(self, table: str) -> str | None:
         """Return the condition on a table's rows, if there is one."""
-        return next((self.row_filters[n] for n in names_of(table) if n in self.row_filters), None)
+        names = self._names(table)
+        return next((self.row_filters[name] for name in names if name in self.row_filters), None)
 
     def mask(self, table: str, column: str) -> str | None:
         """Return what stands in a column's place, if anything does."""
-        keys = (f"{name}.{column.lower()}" for name in names_of(table))
+        keys = (f"{name}.{column.lower()}" for name in self._names(table))
         return next((self.masks[key] for key in keys if key in self.masks), None)
 
     def drops(self, table: str, column: str) -> bool:
         """Tell whether a column is hidden."""
-        return any(f"{name}.{column.lower()}" in self.hidden_columns for name in names_of(table))
+        keys = (f"{name}.{column.lower()}" for name in self._names(table))
+        return any(key in self.hidden_columns for key in keys)
 
     def touches(self, table: str) -> bool:
         """Tell whether reading a table must be rewritten."""
         columns = (*self.masks, *self.hidden_columns)
         owners = {column.rpartition(".")[0] for column in columns}
-        return self.row_filter(table) is not None or _named(table, owners)
+        return self.row_filter(table) is not None or not owners.isdisjoint(self._names(table))
+
+    def narrows(self, table: str) -> bool:
+        """Tell whether some of a table's columns are not shown."""
+        owners = {column.rpartition(".")[0] for column in self.hidden_columns}
+        return not owners.isdisjoint(self._names(table))
+
+    def is_sensitive(self, column: str) -> bool:
+        """Tell whether a column's values are never shown in the catalogue."""
+        return any(part in column.lower() for part in self.sensitive)
+
+    @property
+    def restricts(self) -> bool:
+        """Whether anything is kept back from those who ask, beside samples."""
+        rules = (self.hidden_tables, self.hidden_columns, self.masks, self.row_filters)
+        return self.only_tables is not None or any(rules)
+
+    def _names(self, table: str) -> tuple[str, ...]:
+        full = table.lower()
+        return (full,) if full in self.known else names_of(table)
 
 
 def names_of(table: str) -> tuple[str, ...]:
@@ -63,13 +90,24 @@ def names_of(table: str) -> tuple[str, ...]:
 
 def columns_of(tables: Sequence[TableInfo]) -> dict[str, tuple[str, ...]]:
     """Tell the guard the columns of tables."""
-    known: dict[str, tuple[str, ...]] = {}
-    for table in tables:
-        names = tuple(column.name for column in table.columns)
-        known[table.name.lower()] = names
+    return named(tables, lambda table: tuple(column.name for column in table.columns))
+
+
+def keys_of(tables: Sequence[TableInfo]) -> dict[str, tuple[str, ...]]:
+    """Tell the guard which columns tell the rows of tables apart."""
+    return named(tables, lambda table: tuple(c.name for c in table.columns if c.primary))
+
+
+def named(
+    tables: Sequence[TableInfo], part: Callable[[TableInfo], tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Index a part of tables by their names; one alone means the table that needs no schema."""
+    found: dict[str, tuple[str, ...]] = {}
+    for table in sorted(tables, key=lambda table: bool(table.schema)):
+        found.setdefault(table.name.lower(), part(table))
         if table.schema:
-            known[f"{table.schema}.{table.name}".lower()] = names
-    return known
+            found[f"{table.schema}.{table.name}".lower()] = part(table)
+    return found
 
 
 def private_view(policy: Policy | None, tables: Sequence[TableInfo]) -> tuple[TableInfo, ...]:
@@ -91,12 +129,8 @@ def private_view(policy: Policy | None, tables: Sequence[TableInfo]) -> tuple[Ta
 
 
 def _private(policy: Policy, table: str, column: ColumnInfo) -> ColumnInfo:
-    sensitive = any(part in column.name.lower() for part in policy.sensitive)
+    sensitive = policy.is_sensitive(column.name)
     shown = policy.samples and not sensitive and policy.row_filter(table) is None
     if shown and policy.mask(table, column.name) is None:
         return column
     return msgspec.structs.replace(column, samples=(), distinct=None)
-
-
-def _named(table: str, names: "frozenset[str] | set[str]") -> bool:
-    return any(name in names for name in names_of(table))

@@ -12,6 +12,12 @@ from engine.sources.guard.refusing import Refusal, place, shorten
 KEPT_OUTSIDE = ("joins", "pivots", "laterals")
 NOT_ON_RESTRICTED = ("sample", "version", "hints", "indexed", "ordinality")
 FOLDING = ("sqlite", "duckdb")
+FENCES = {
+    "sqlite": ("limit", "-1"),
+    "mysql": ("limit", "18446744073709551615"),
+    "duckdb": ("limit", "9223372036854775806"),
+}
+"""Limits that let everything through; elsewhere an offset of nothing."""
 
 
 def real_tables(tree: exp.Expr, dialect: str) -> Iterator[exp.Table]:
@@ -34,6 +40,8 @@ def apply(
     tree: exp.Expr, policy: Policy, columns: Columns, dialect: str, speech: Dialect
 ) -> exp.Expr:
     """Rewrite all reading of restricted tables. Raise `Refusal` where that cannot be done."""
+    if policy.restricts and tree.find(exp.Show) is not None:
+        raise Refusal("policy", "This source has rules that SHOW would go round.")
     for table in list(real_tables(tree, dialect)):
         name = full_name(table)
         if policy.hides(name):
@@ -41,17 +49,18 @@ def apply(
                 "table_not_allowed", f"The table {shorten(name)} may not be read{place(table)}."
             )
         if policy.touches(name):
-            _restrict(table, name, policy, columns, speech)
+            _restrict(table, name, policy, columns, dialect, speech)
     return tree
 
 
 def _restrict(
-    table: exp.Table, name: str, policy: Policy, columns: Columns, speech: Dialect
+    table: exp.Table, name: str, policy: Policy, columns: Columns, dialect: str, speech: Dialect
 ) -> None:
-    if isinstance(table.parent, exp.Describe) and not isinstance(table.parent, exp.Summarize):
+    described = isinstance(table.parent, exp.Describe)
+    if described and not isinstance(table.parent, exp.Summarize) and not policy.narrows(name):
         return  # Its shape is not hidden.
     odd = next((part for part in NOT_ON_RESTRICTED if table.args.get(part)), None)
-    if odd is not None or isinstance(table.parent, exp.Summarize | exp.Show):
+    if odd is not None or described or isinstance(table.parent, exp.Summarize):
         raise Refusal(
             "policy", f"{shorten(name)} has rules that {odd or 'this statement'} would go round."
         )
@@ -75,9 +84,21 @@ def _restrict(
     condition = policy.row_filter(name)
     if condition is not None:
         query = query.where(_parsed(condition, speech), copy=False)
+        _fence(query, dialect)
     outside = {part: value for part in KEPT_OUTSIDE if (value := table.args.get(part))}
     _unqualify(table)
     table.replace(exp.Subquery(this=query, alias=alias.copy(), **outside))
+
+
+def _fence(query: exp.Select, dialect: str) -> None:
+    """Keep conditions from outside out of a query with a row filter.
+
+    A planner may try them first, on rows that are not to be seen; and where one fails, as a cast
+    does, the error would tell of such a row. It leaves a query alone that has a limit of its own.
+    """
+    part, number = FENCES.get(dialect, ("offset", "0"))
+    kind = exp.Offset if part == "offset" else exp.Limit
+    query.set(part, kind(expression=exp.Literal.number(number)))
 
 
 def _shown(policy: Policy, table: str, column: str, speech: Dialect) -> exp.Expr:

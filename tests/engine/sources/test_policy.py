@@ -19,7 +19,7 @@ POLICY = Policy(
 COLUMNS = {"customers": ("id", "email", "region", "note"), "orders": ("id", "customer_id")}
 MASKED = (
     '(SELECT "id", (SUBSTRING(email, 1, 1) || \'***\') AS "email", "region"'
-    " FROM customers WHERE region = 'EU')"
+    " FROM customers WHERE region = 'EU' LIMIT -1)"
 )
 
 
