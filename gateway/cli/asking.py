@@ -3,10 +3,12 @@
 import argparse
 import asyncio
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.cli.leaving import FAILED, Usage, code_of
 from gateway.cli.lines import ID, Line, line_to
+from gateway.cli.reading import changing, reading_line
 from protocol.codec import encode_record
 from protocol.commands import (
     ApprovalResolve,
@@ -27,7 +29,7 @@ from protocol.events import (
     RunOptions,
 )
 from protocol.ids import SessionId
-from protocol.items import Code, Plan, Table
+from protocol.items import Chip, Code, Plan, Table
 from protocol.refusals import Refused
 from protocol.replies import Snapshot
 
@@ -45,7 +47,7 @@ async def _ask(chosen: argparse.Namespace) -> int:
         raise Usage("the question is empty")
     try:
         async with line_to(chosen) as line:
-            return await Asking(line, chosen).ask(question)
+            return await Asking(line, chosen).ask(question, chosen.change)
     except Refused as refused:
         if refused.advice == "fix":
             raise Usage(refused.detail) from None
@@ -68,14 +70,24 @@ class Asking:
         # Only a person at a terminal can be asked; a pipe would wait for ever.
         self._person = sys.stdin.isatty() and sys.stderr.isatty() and not chosen.json
         self._session = SessionId("")
+        self._reading: tuple[Chip, ...] = ()
 
-    async def ask(self, question: str) -> int:
-        """Ask and follow to the end."""
+    async def ask(self, question: str, changes: Sequence[str] = ()) -> int:
+        """Ask and follow to the end; then change chips, each change a run of its own."""
+        code = await self._asked(question)
+        for said in changes:
+            if code != 0:
+                break
+            which, _, choice = said.partition("=")
+            code = await self._asked(changing(self._reading, which, choice))
+        return code
+
+    async def _asked(self, question: str) -> int:
         chosen = self._chosen
-        if chosen.session is None:
+        if chosen.session is None and not self._session:
             made = await self._line.send(SessionCreate(id=ID, name=question.strip()[:80]))
             self._session = made.session
-        else:
+        elif chosen.session is not None:
             self._session = SessionId(chosen.session)
         options = RunOptions(mode=chosen.mode, source=chosen.source)
         accepted: RunAccepted = await self._line.send(
@@ -156,6 +168,8 @@ class Asking:
     # --- Showing ---
 
     async def _completed(self, event: ItemCompleted) -> None:
+        if isinstance(event.content, Plan) and event.content.reading:
+            self._read(event.content.reading)
         if self._chosen.json:
             return
         match event.content:
@@ -171,6 +185,11 @@ class Asking:
                 await self._table(table)
             case _:
                 pass
+
+    def _read(self, reading: tuple[Chip, ...]) -> None:
+        if reading != self._reading and not self._chosen.json:
+            self._hint(reading_line(reading))
+        self._reading = reading
 
     async def _table(self, table: Table) -> None:
         from gateway.cli.showing import table_text

@@ -12,12 +12,13 @@ from gateway.cli.leaving import FAILED, Usage
 from gateway.cli.lines import ID, Line, line_to
 from gateway.cli.parsing import MODES
 from gateway.cli.person import QUESTION, Person, Terminal
+from gateway.cli.reading import changing, choice_lines
 from gateway.cli.showing import console
 from gateway.cli.watching import Watching
 from protocol.commands import QueryRun, RunStart, SessionCreate, SessionUpdate
 from protocol.events import ItemCompleted, Record
 from protocol.ids import ItemId, SessionId
-from protocol.items import Table
+from protocol.items import Chip, Table
 from protocol.refusals import Refused
 
 HELP: Final = """\
@@ -26,6 +27,8 @@ Ask a question, or:
   /open SESSION    go on in one               /sources        what can be asked
   /source NAME     ask this from now on       /mode MODE      which steps wait for you
   /sql SQL         run SQL of your own        /export [FILE]  save the session as Markdown
+  /change          what each part of the reading could be
+  /change N TO     make part N another: a choice's number, or words; without TO it is left out
   /help            this                       /quit           leave (or Ctrl-D)
 While something waits: y, n, e to edit in $EDITOR, a for always; or say what should change."""
 WORDS: Final = (
@@ -33,6 +36,7 @@ WORDS: Final = (
     "/open",
     "/source",
     "/sql",
+    "/change",
     "/sessions",
     "/sources",
     "/mode",
@@ -76,6 +80,7 @@ class Chat:
         self._source: str | None = chosen.source
         self._session = SessionId(chosen.session) if chosen.session else None
         self._interrupts = 0
+        self._reading: tuple[Chip, ...] = ()
 
     async def talk(self, first: str | None = None) -> int:
         """Take one line after another until the person leaves."""
@@ -133,6 +138,7 @@ class Chat:
             loop.add_signal_handler(signal.SIGINT, interrupted)
             try:
                 await watching.follow(accepted)
+                self._reading = watching.reading
             finally:
                 loop.remove_signal_handler(signal.SIGINT)
 
@@ -170,6 +176,10 @@ class Chat:
                 self._say("one of " + ", ".join(MODES))
             case "/sql" if rest:
                 await self._sql(rest)
+            case "/change" if rest:
+                await self._change(rest)
+            case "/change":
+                self._say(choice_lines(self._reading) or "nothing was read yet")
             case "/sessions":
                 for doing in await self._line.sessions():
                     mark = "▸" if doing.session == self._session else " "
@@ -181,6 +191,15 @@ class Chat:
             case _:
                 self._say(HELP)
         return False
+
+    async def _change(self, said: str) -> None:
+        which, _, choice = said.partition(" ")
+        try:
+            words = changing(self._reading, which, choice)
+        except Usage as wrong:
+            self._say(str(wrong))
+        else:
+            await self._ask(words)
 
     async def _update(self, **fields: Any) -> None:
         if self._session is not None:

@@ -102,6 +102,13 @@ def _ask(added: argparse.ArgumentParser) -> None:
     added.add_argument("--source", help="the name of the source to ask, on the server")
     added.add_argument("--mode", choices=MODES, metavar="MODE", help="which steps wait for you")
     added.add_argument("--session", help="go on in this session instead of a new one")
+    added.add_argument(
+        "--change",
+        action="append",
+        default=[],
+        metavar="CHIP=CHOICE",
+        help="then change a chip of how it was read, or leave it out (CHIP=); may be given again",
+    )
     added.add_argument("--rows", type=int, default=50, metavar="N", help="rows to print (50)")
     added.add_argument("--json", action="store_true", help="print the records as they come")
     added.add_argument("--yes", action="store_true", help="approve every step that waits")

@@ -11,6 +11,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from client.results import Rows
+from gateway.cli.reading import reading_line
 from protocol.events import ApprovalRequested, ItemCompleted, RunFinished
 from protocol.items import (
     Answer,
@@ -66,8 +67,11 @@ def block_of(event: ItemCompleted) -> RenderableType | None:
 
 
 def plan_block(plan: Plan) -> RenderableType:
-    """Return a plan, a line for each step."""
-    return Text("\n".join(f"  {MARKS[step.status]} {step.text}" for step in plan.steps))
+    """Return a plan, a line for each step, and how the question was read."""
+    steps = Text("\n".join(f"  {MARKS[step.status]} {step.text}" for step in plan.steps))
+    if not plan.reading:
+        return steps
+    return Group(steps, Text(f"  {reading_line(plan.reading)}", style="dim"))
 
 
 def code_block(text: str, language: str) -> RenderableType:

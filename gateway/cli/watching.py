@@ -36,7 +36,7 @@ from protocol.events import (
     RunFinished,
 )
 from protocol.ids import ApprovalId, ItemId, SessionId
-from protocol.items import Answer, Code, Plan, Step, Table
+from protocol.items import Answer, Chip, Code, Plan, Step, Table
 from protocol.refusals import Refused
 
 ROWS = 20
@@ -63,6 +63,7 @@ class Watching:
         self._languages: dict[ItemId, str] = {}
         self._run: RunAccepted | None = None
         self._answering: set[ApprovalId] = set()
+        self.reading: tuple[Chip, ...] = ()
 
     async def follow(self, accepted: RunAccepted) -> RunFinished:
         """Show it and ask what it asks, until it is over."""
@@ -125,6 +126,7 @@ class Watching:
                 pass  # steps that are ticked off: the plan itself is known
             case Plan():
                 self._shown[event.item] = ""
+                self.reading = event.content.reading
                 self._print(block_of(event))
             case _:
                 self._print(block_of(event))

@@ -8,9 +8,12 @@ from typing import Any
 import msgspec
 
 from engine.models.builtin import answers, charts, explaining, suggesting, typed
+from engine.models.builtin.alternatives import alternatives
+from engine.models.builtin.chips import chips
 from engine.models.builtin.compiler import Reading
 from engine.models.builtin.dialogue import compile_dialogue
 from engine.models.builtin.linking import Linker
+from engine.models.builtin.plan import Query
 from engine.models.builtin.profile import Profile, profile
 from engine.models.builtin.schema import Schema
 from engine.ports import (
@@ -25,6 +28,7 @@ from engine.ports import (
     Spent,
     Turn,
 )
+from protocol.choices import DataPolicy
 
 _KEPT = 8
 """Schemas whose index is kept; the one longest unused goes first."""
@@ -36,6 +40,8 @@ class Builtin:
     """
 
     name = "builtin"
+    outside = False
+    data: DataPolicy | None = None
 
     def __init__(self) -> None:
         self._linkers: dict[tuple[str, str, str], Linker] = {}
@@ -93,8 +99,13 @@ def moment(prompt: Prompt) -> Moment:
     said = [turn.text for turn in prompt.turns[:start] if isinstance(turn, Person)]
     opening = now[0].text if now and isinstance(now[0], Person) else prompt.question
     calls = tuple((t, answered.get(t.call)) for t in _since_feedback(now) if isinstance(t, Called))
-    feedback = tuple(turn.text for turn in now[1:] if isinstance(turn, Person))
+    feedback = tuple(turn.text for turn in now[1:] if _asks(turn))
     return Moment(opening, feedback, calls, tuple(said))
+
+
+def _asks(turn: Turn) -> bool:
+    """Tell whether a person said what they want; a verdict in words is not that."""
+    return isinstance(turn, Person) and turn.verdict is None
 
 
 def _since_feedback(turns: Sequence[Turn]) -> Sequence[Turn]:
@@ -120,15 +131,20 @@ def _round(linker: Linker, prompt: Prompt) -> list[ModelEvent]:
     if refused is not None and not refused.ok:
         return _stopped(prompt, refused, ran is not None)
     if now.last("make_plan") is None and "make_plan" in (prompt.tools or ("make_plan",)):
-        return _plan(prompt, reading)
+        return _plan(linker, prompt, reading)
     return _query(prompt, reading)
 
 
 def _read(linker: Linker, now: Moment, prompt: Prompt) -> Reading:
     said = (*now.earlier, now.question, *now.feedback)
-    asked = now.last("ask_user")
-    chosen = frozenset(asked[1].text.split("; ")) if asked is not None and asked[1] else frozenset()
-    return compile_dialogue(linker, said, today(prompt), chosen)
+    return compile_dialogue(linker, said, today(prompt), _chosen(prompt))
+
+
+def _chosen(prompt: Prompt) -> frozenset[str]:
+    """Return what a person chose between readings, in the whole session: it still holds."""
+    asked = {t.call for t in prompt.turns if isinstance(t, Called) and t.tool == "ask_user"}
+    answers = [t for t in prompt.turns if isinstance(t, Answered) and t.call in asked]
+    return frozenset(text for answer in answers for text in answer.text.split("; ") if text)
 
 
 def _ambiguous(prompt: Prompt, now: Moment, reading: Reading) -> bool:
@@ -203,11 +219,24 @@ def _call(call: str, tool: str, text: str, arguments: dict[str, Any]) -> list[Mo
     return [CallStarted(call=call, tool=tool), *deltas, done]
 
 
-def _plan(prompt: Prompt, reading: Reading) -> list[ModelEvent]:
+def _shown(linker: Linker, query: Query, day: dt.date) -> list[dict[str, Any]]:
+    """Return the chips of a plan as the wire has them, each with what it could be instead."""
+    return [
+        {
+            "role": chip.role,
+            "text": chip.text,
+            "id": chip.id,
+            "choices": [text for text, _ in alternatives(linker, query, chip, day)],
+        }
+        for chip in chips(query)
+    ]
+
+
+def _plan(linker: Linker, prompt: Prompt, reading: Reading) -> list[ModelEvent]:
     assert reading.query is not None
     wanted = reading.chart not in ("", "table") or bool(reading.query.group)
     steps = explaining.steps(reading.query, wanted)
-    arguments = {"steps": steps, "reading": explaining.chips(reading.query)}
+    arguments = {"steps": steps, "reading": _shown(linker, reading.query, today(prompt))}
     return _call(_id(prompt, "plan"), "make_plan", "\n".join(steps), arguments)
 
 
@@ -261,6 +290,8 @@ def _say(prompt: Prompt, text: str) -> list[ModelEvent]:
 
 def _lost(linker: Linker, prompt: Prompt, reading: Reading) -> list[ModelEvent]:
     """Say that the question was not understood, and what could be asked instead."""
+    if reading.part:
+        return _answer(prompt, _UNCHANGED)
     offers = suggesting.questions(linker)
     text = "I could not work out what to ask of this data."
     close = _near(linker, reading)
@@ -269,6 +300,12 @@ def _lost(linker: Linker, prompt: Prompt, reading: Reading) -> list[ModelEvent]:
     if offers:
         text += " These I could answer:\n\n" + "\n".join(f"- {offer}" for offer in offers)
     return _answer(prompt, text, (), offers)
+
+
+_UNCHANGED = (
+    "The last reading has no part like that, or it cannot become what you wrote. "
+    "Nothing was changed and nothing was run."
+)
 
 
 def _near(linker: Linker, reading: Reading) -> list[str]:

@@ -6,7 +6,6 @@ import datetime as dt
 
 import msgspec
 
-from engine.models.builtin import medians
 from engine.models.builtin.confidence import confidence
 from engine.models.builtin.joins import Unjoinable
 from engine.models.builtin.linking import Linker
@@ -31,6 +30,8 @@ class Reading(msgspec.Struct, frozen=True):
     why: str = ""
     choices: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Words that may mean several things, each with the readings there are."""
+    part: str = ""
+    """The change that was asked for and cannot be made."""
 
 
 def compile_question(linker: Linker, text: str, today: dt.date) -> Reading:
@@ -46,7 +47,7 @@ def settle(linker: Linker, state: State, query: Query | None = None) -> Reading:
         return lost("too few of the words mean anything here", state)
     try:
         if query is None:
-            query = medians.alone(state, assemble(state))
+            query = assemble(state)
         text = sql(linker.schema, query)
     except (Unclear, Unjoinable) as why:
         return lost(str(why), state)
@@ -61,10 +62,10 @@ def settle(linker: Linker, state: State, query: Query | None = None) -> Reading:
     )
 
 
-def lost(why: str, state: State | None = None) -> Reading:
-    """Return the reading of what was not understood."""
+def lost(why: str, state: State | None = None, part: str = "") -> Reading:
+    """Return the reading of what was not understood; `part` is what a click asked to change."""
     if state is None:
-        return Reading(None, why=why)
+        return Reading(None, why=why, part=part)
     return Reading(
         None, unread=tuple(state.unread), doubts=tuple(state.doubts), chart=state.chart, why=why
     )

@@ -1,18 +1,19 @@
 """Dialogue: what is said after an answer changes the plan that was answered."""
 
 import datetime as dt
-import re
 from collections.abc import Sequence, Set
 
-import msgspec
-
+from engine.models.builtin.changing import Edit, changed, edit
+from engine.models.builtin.chips import chips
 from engine.models.builtin.compiler import Reading, lost, settle
+from engine.models.builtin.freely import Freely
 from engine.models.builtin.linking import Linker
 from engine.models.builtin.marking import marks
-from engine.models.builtin.plan import Agg, Col, Period, Query
+from engine.models.builtin.plan import Agg, Col, Period
 from engine.models.builtin.reading.reader import read
 from engine.models.builtin.reading.state import Filter, Head, State
 from engine.models.builtin.words import tokens
+from protocol.changes import asks, change
 
 _OPENINGS = (
     "only", "just", "and", "what about", "how about", "now", "but", "instead", "same", "also",
@@ -22,9 +23,8 @@ _OPENINGS = (
     "plot it", "chart it", "with", "not", "remove", "drop", "since", "before", "after", "last",
     "this",
 )  # fmt: skip
-_REMOVAL = re.compile(r"^\s*(?:remove|drop|without)\s+(filter|time|grouping|order|limit):(\d+)\s*$")
 _REMEMBERED = 8
-"""How many sayings back a plan may reach."""
+"""How many sayings back a plan may reach; changes by click do not count."""
 
 
 def compile_dialogue(
@@ -35,22 +35,51 @@ def compile_dialogue(
     `hints` are the choices a person made between readings.
     """
     state: State | None = None
-    removed: list[tuple[str, int]] = []
-    for text in said[-_REMEMBERED:]:
-        if (chip := _REMOVAL.match(text.lower())) is not None:
-            removed.append((chip[1], int(chip[2])))
+    edits: list[Edit] = []
+    for text in _remembered(said):
+        if asks(text):
+            if state is None:
+                continue
+            made = _edited(linker, state, edits, text, today)
+            if made is None and text is said[-1]:
+                return lost("the last reading has no such part", part=text)
+            edits += [made] if made is not None else []
             continue
         fresh = _listen(linker, text, today, hints)
         if state is not None and _follows(fresh, text):
             state = _merged(state, _listen(linker, text, today, hints, state))
         else:
-            state, removed = fresh, []
+            state, edits = fresh, []
     if state is None:
         return lost("nothing was asked")
     reading = settle(linker, state)
-    if reading.query is None or not removed:
+    if reading.query is None or not edits:
         return reading
-    return settle(linker, state, _without(reading.query, removed))
+    state.unread, state.doubts, state.choices = [], [], []
+    return settle(linker, state, changed(linker.schema, reading.query, edits))
+
+
+def _remembered(said: Sequence[str]) -> list[str]:
+    kept: list[str] = []
+    for text in reversed(said):
+        kept.append(text)
+        if sum(not asks(each) for each in kept) == _REMEMBERED or len(kept) == 5 * _REMEMBERED:
+            break
+    return kept[::-1]
+
+
+def _edited(
+    linker: Linker, state: State, edits: Sequence[Edit], text: str, today: dt.date
+) -> Edit | None:
+    """Return what a click changes in the plan as it stands, with the clicks before it."""
+    query = settle(linker, state).query
+    if query is None:
+        return None
+    query = changed(linker.schema, query, edits)
+    wanted = change(text, (chip.text for chip in chips(query)))
+    if wanted is None:
+        return None
+    return edit(linker, query, wanted, today, Freely(linker, state, today))
 
 
 def _listen(
@@ -127,29 +156,3 @@ def _rows(old: State) -> None:
     old.everything = True
     old.groupings, old.havings, old.orders, old.ranks = [], [], [], []
     old.window, old.share, old.chart = "", False, "table"
-
-
-def _without(query: Query, removed: Sequence[tuple[str, int]]) -> Query:
-    """Take away what a person crossed out of the reading, by the ids of its chips."""
-
-    def kept(role: str, part: tuple[object, ...], shift: int = 0) -> tuple[object, ...]:
-        gone = {place - shift for name, place in removed if name == role}
-        return tuple(item for place, item in enumerate(part) if place not in gone)
-
-    where = tuple(
-        cond for place, cond in enumerate(query.where)
-        if not {("filter", place), ("time", place)} & set(removed)
-    )  # fmt: skip
-    changes: dict[str, object] = {
-        "where": where,
-        "having": kept("filter", query.having, len(query.where)),
-        "order": kept("order", query.order),
-    }
-    if ("limit", 0) in removed:
-        changes["limit"] = None
-    if any(role == "grouping" for role, _ in removed):
-        gone = set(query.group)
-        changes["group"] = ()
-        changes["outputs"] = tuple(o for o in query.outputs if o.expr not in gone) or query.outputs
-        changes["order"] = tuple(key for key in query.order if key.by not in gone)
-    return msgspec.structs.replace(query, **changes)

@@ -1,7 +1,7 @@
 """Explaining: what was understood, as chips to check, steps to follow and a sentence to read."""
 
 import math
-from typing import Any
+import re
 
 from engine.models.builtin.joins import places
 from engine.models.builtin.lexicon import FN_WORDS
@@ -31,13 +31,26 @@ from engine.models.builtin.plan import (
     Weekend,
     Within,
 )  # fmt: skip
+from engine.models.builtin.words import lemma
 
 _OPS = {"=": "is", "!=": "is not", ">": "over", "<": "under", ">=": "at least", "<=": "at most"}
 
 
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PREFIX = re.compile(r"^(?:tbl|dim|fct|vw)[ _]", re.IGNORECASE)
+_BARE = frozenset({"name", "title", "id", "code", "type", "label", "key", "description"})
+
+
 def spoken(name: str) -> str:
     """Return the name of a table or column as a person would say it."""
-    return name.split(".")[-1].replace("_", " ").strip().lower() or name
+    bare = _PREFIX.sub("", _CAMEL.sub(" ", name.split(".")[-1]))
+    return bare.replace("_", " ").strip().lower() or name
+
+
+def single(name: str) -> str:
+    """Return a table's name for one of its rows."""
+    *first, last = spoken(name).split()
+    return " ".join((*first, lemma(last)))
 
 
 def plural(name: str) -> str:
@@ -53,8 +66,9 @@ def plural(name: str) -> str:
 def phrase(part: Expr) -> str:
     """Return an expression in words."""
     match part:
-        case Col(column=column):
-            return spoken(column)
+        case Col(table=table, column=column):
+            said = spoken(column)
+            return f"{single(table)} {said}" if said in _BARE else said
         case Agg(fn="count", arg=None, table=table):
             return f"number of {plural(table)}" if table else "number of rows"
         case Agg(fn="count", arg=Col(column=column)):
@@ -157,32 +171,7 @@ def figure(value: object) -> str:
     return str(value)
 
 
-def chips(query: Query) -> list[dict[str, Any]]:
-    """Return what was understood as chips: measures, filters, times, groupings, order, limit."""
-    found: list[dict[str, Any]] = []
-
-    def add(role: str, text: str, place: int) -> None:
-        found.append({"role": role, "text": text, "id": f"{role}:{place}"})
-
-    measures = [o for o in query.outputs if not isinstance(o.expr, Col | Bucket)]
-    for place, output in enumerate(measures):
-        add("measure", phrase(output.expr), place)
-    if not measures:
-        add("table", plural(query.root), 0)
-    for place, cond in enumerate(query.where):
-        add("time" if isinstance(cond, Period) else "filter", condition(cond), place)
-    for place, cond in enumerate(query.having):
-        add("filter", condition(cond), len(query.where) + place)
-    for place, expr in enumerate(_told(query)):
-        add("grouping", phrase(expr), place)
-    for place, key in enumerate(query.order):
-        add("order", f"{phrase(key.by)} {'↓' if key.descending else '↑'}", place)
-    if query.limit is not None:
-        add("limit", f"first {query.limit}", 0)
-    return found
-
-
-def _told(query: Query) -> list[Expr]:
+def groupings(query: Query) -> list[Expr]:
     """Return the groupings a person can see in the result."""
     shown = {output.expr for output in query.outputs}
     return [expr for expr in query.group if expr in shown] or list(query.group[:1])
@@ -190,7 +179,7 @@ def _told(query: Query) -> list[Expr]:
 
 def sentence(query: Query) -> str:
     """Return in one sentence what a query does."""
-    told = _told(query) if query.group else []
+    told = groupings(query) if query.group else []
     shown = [output.expr for output in query.outputs]
     measures = [expr for expr in shown if expr not in told] or shown
     what = ", ".join(dict.fromkeys(phrase(expr) for expr in measures))
@@ -230,7 +219,7 @@ def title(query: Query) -> str:
     """Return a heading for a table or chart."""
     measures = [o.expr for o in query.outputs if not isinstance(o.expr, Col | Bucket)]
     what = " and ".join(phrase(expr) for expr in measures) or plural(query.root)
-    groups = [phrase(expr) for expr in _told(query)] if query.group else []
+    groups = [phrase(expr) for expr in groupings(query)] if query.group else []
     by = f" by {' and '.join(dict.fromkeys(groups))}" if groups else ""
     text = f"{what}{by}"
     return text[:1].upper() + text[1:]

@@ -66,16 +66,13 @@ class _Writer:
             found.set("limit", exp.Limit(expression=exp.Literal.number(query.limit)))
         if self.distinct and self._may_be_distinct():
             found.set("distinct", exp.Distinct())
-        if (median := medians.asked(query, self.schema.dialect)) is not None:
-            return self._median(found, median)
-        return found if query.top_per is None else self._top_per(found, query.top_per)
+        if query.top_per is not None:
+            return self._top_per(found, query.top_per)
+        return self._with_medians(found)
 
-    def _median(self, found: exp.Select, median: plan.Agg) -> exp.Select:
-        outputs = [o for o in self.query.outputs if o.expr != median]
-        name = next(o.name for o in self.query.outputs if o.expr == median)
-        value = self.expr(median.arg) if median.arg is not None else exp.Star()
-        groups = [self.expr(output.expr, shown=True) for output in outputs]
-        return medians.by_hand(found, value, groups, name or "median")
+    def _with_medians(self, found: exp.Select) -> exp.Select:
+        without = self.schema.dialect in medians.WITHOUT
+        return medians.by_hand(found) if without else found
 
     def _may_be_distinct(self) -> bool:
         """Sorting by what is not shown and DISTINCT exclude each other in most dialects."""
@@ -92,7 +89,7 @@ class _Writer:
         names = [output.name for output in self.query.outputs]
         found.append("expressions", exp.alias_(rank, "place"))
         outer = exp.Select(expressions=[exp.column(name, quoted=_odd(name)) for name in names])
-        outer = outer.from_(found.subquery("ranked"), copy=False)
+        outer = outer.from_(self._with_medians(found).subquery("ranked"), copy=False)
         limit = exp.LTE(this=exp.column("place"), expression=exp.Literal.number(count))
         outer.set("where", exp.Where(this=limit))
         return outer
@@ -206,9 +203,9 @@ class _Writer:
     def _key(self, key: plan.Key) -> exp.Ordered:
         for output in self.query.outputs:
             if output.name and output.expr == key.by and not isinstance(key.by, plan.Col):
-                return self._sorted(
-                    exp.column(output.name, quoted=_odd(output.name)), key.descending
-                )
+                name = exp.column(output.name, quoted=_odd(output.name))
+                name.meta[medians.OUTPUT] = True
+                return self._sorted(name, key.descending)
         return self._sorted(self.expr(key.by), key.descending)
 
     def _sorted(self, by: exp.Expr, descending: bool) -> exp.Ordered:

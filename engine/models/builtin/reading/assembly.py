@@ -4,6 +4,7 @@ import msgspec
 
 from engine.models.builtin import lexicon
 from engine.models.builtin.joins import distance, nodes
+from engine.models.builtin.naming import name_of
 from engine.models.builtin.plan import (
     Agg,
     All,
@@ -218,31 +219,8 @@ def _keys(
 
 
 def _name(state: State, expr: Expr) -> str:
-    """Return a name for a computed column."""
-    if expr in state.names:
-        return state.names[expr]
-    match expr:
-        case Agg(fn="count", arg=None, table=table):
-            return f"{_plural(state, table)}_count" if table else "count"
-        case Agg(fn="count", arg=Col(column=column)):
-            return f"{column.lower()}_count"
-        case Agg(fn="sum", arg=Col(column=column)):
-            said = column.lower()
-            return said if said.startswith("total") else f"total_{said}"
-        case Agg(fn=fn, arg=Col(column=column)):
-            return f"{fn}_{column.lower()}"
-        case Agg(fn="sum"):
-            return "total"
-        case Agg(fn=fn):
-            return f"{fn}_value"
-        case Bucket(unit=unit):
-            return unit
-        case _:
-            return ""
-
-
-def _plural(state: State, table: str) -> str:
-    return state.schema.tables[table].info.name.lower().rstrip("s") or table
+    """Return a name for a computed column: what a person called it, if anybody did."""
+    return state.names.get(expr) or name_of(state.schema, expr)
 
 
 # --- Order ------------------------------------------------------------------------------------

@@ -2,19 +2,29 @@
 
 from engine.models.builtin.plan import Col
 from engine.models.builtin.reading.state import State
+from engine.models.builtin.schema import Schema
 
 
 def labels(state: State, table: str) -> tuple[Col, ...]:
     """Return the columns that name a row: its label, else its key, else its first column."""
-    info = state.schema.tables[table]
-    names = info.labels or info.primary[:1] or tuple(c.name for c in info.columns[:1])
-    return tuple(Col(table, name) for name in names)
+    return tuple(Col(table, name) for name in labels_of(state.schema, table))
+
+
+def labels_of(schema: Schema, table: str) -> tuple[str, ...]:
+    """Return the names of the columns that name a row."""
+    info = schema.tables[table]
+    return info.labels or info.primary[:1] or tuple(c.name for c in info.columns[:1])
+
+
+def key_of(schema: Schema, table: str) -> tuple[str, ...]:
+    """Return the name of the one column that tells rows apart, if there is one."""
+    primary = schema.tables[table].primary
+    return primary if len(primary) == 1 else ()
 
 
 def identity(state: State, table: str) -> tuple[Col, ...]:
     """Return the column that tells the rows of a table apart."""
-    primary = state.schema.tables[table].primary
-    return (Col(table, primary[0]),) if len(primary) == 1 else ()
+    return tuple(Col(table, name) for name in key_of(state.schema, table))
 
 
 def unique(state: State, col: Col) -> bool:
