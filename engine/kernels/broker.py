@@ -1,6 +1,7 @@
-"""The only way from a kernel to data: calls over a socket file, answered by the engine.
+"""The only way from a kernel to data: calls over a socket file, answered by the engine's desk.
 
-No credential enters the kernel. What a call may do is decided by the handler, not here.
+No credential enters the kernel. What a call may do is decided by the desk, not here. A call is one
+line; its answer is one line too, or for a table a first line, a line for each page, and a last one.
 """
 
 import asyncio
@@ -8,54 +9,51 @@ import contextlib
 import hmac
 import os
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from engine.ports import PortError
+from engine.ports import Desk, Handed, PortError, Wanted
 from engine.tasks import Tasks
 from protocol.ids import SessionId
-from protocol.items import Cell, Column, ErrorInfo
+from protocol.items import Column, ErrorInfo
 
 MOST_BYTES = 1 << 20
+"""The longest call."""
 MOST_CALLERS = 8
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A call of code in a kernel: `query {sql, source}`, `table {result}`, `ask {question}`."""
+    """A call as it stands on the wire. Its token only this kernel was told."""
 
     action: Literal["query", "table", "ask"]
     arguments: dict[str, Any] = {}
     token: str = ""
-    """What only this kernel was told: a neighbour under the same user may find the socket."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the call gives: a table, a value, or an error."""
+    """The first line of an answer; `more` when pages of rows follow, up to `{"end": true}`."""
 
     columns: tuple[Column, ...] = ()
-    rows: list[list[Cell]] = []
     truncated: bool = False
     value: Any = None
+    more: bool = False
     error: ErrorInfo | None = None
 
 
-Handler = Callable[[SessionId, Request], Awaitable[Answer]]
-"""Answers a call for a session. Cancelled when the code stops waiting. May raise `PortError`."""
-
-
 class Broker:
-    """Listens for one kernel. `waits` is told when a call begins (True) and ends (False)."""
+    """Listens for one kernel. `waits` is told when calls begin (True) and when all have ended."""
 
-    def __init__(self, handler: Handler, waits: Callable[[bool], None]) -> None:
+    def __init__(self, desk: Desk, waits: Callable[[bool], None]) -> None:
         self.session: SessionId | None = None
         self.token = secrets.token_hex(16)
-        self._handler = handler
+        self._desk = desk
         self._waits = waits
         self._tasks = Tasks()
         self._callers = 0
+        self._waiting = 0
         self._server: asyncio.Server | None = None
 
     async def listen(self, path: Path, uid: int | None) -> None:
@@ -73,52 +71,88 @@ class Broker:
         self._callers += 1
         try:
             if self._callers > MOST_CALLERS:
-                await _send(writer, _refused("too_many_calls", "Too many calls at once."))
+                await _say(writer, _refused("too_many_calls", "Too many calls at once."))
                 return
             line = await reader.readuntil(b"\n")
-            work = self._tasks.start(self._answer(line), "broker call")
+            work = self._tasks.start(self._answer(line, writer), "broker call")
             gone = self._tasks.start(reader.read(1), "broker caller")
             if work is None or gone is None:
                 return
             await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
             gone.cancel()
-            if work.done() and not work.cancelled():
-                await _send(writer, work.result())
-            else:
-                work.cancel()  # who asked was interrupted
+            work.cancel()  # if it still goes on, who asked was interrupted
+            await asyncio.wait((work,))
         except (OSError, EOFError, asyncio.LimitOverrunError):
             return  # the code hung up, or sent what is no call
         finally:
             self._callers -= 1
             writer.close()
 
-    async def _answer(self, line: bytes) -> Answer:
+    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+        """Answer one call to its last line, or until who asked is gone."""
+        with contextlib.suppress(ConnectionError):
+            request = self._understood(line)
+            if isinstance(request, Answer):
+                await _say(writer, request)
+                return
+            assert self.session is not None, "understood means that there is one"
+            self._begin()
+            try:
+                wanted = Wanted(action=request.action, arguments=request.arguments)
+                await _tell(writer, await self._desk.hand(self.session, wanted))
+            except PortError as failed:
+                await _say(writer, Answer(error=failed.info))
+            finally:
+                self._end()
+
+    def _understood(self, line: bytes) -> Request | Answer:
         try:
             request = msgspec.json.decode(line, type=Request)
-        except msgspec.DecodeError as error:
+        except (ValueError, RecursionError) as error:
             return _refused("bad_call", f"That call is not understood: {error}.")
         if not hmac.compare_digest(request.token.encode(), self.token.encode()):
             return _refused("bad_call", "That call is not from this kernel.")
-        request = msgspec.structs.replace(request, token="")
         if self.session is None:
             return _refused("not_ready", "The kernel does not belong to a session yet.")
-        self._waits(True)
-        try:
-            return await self._handler(self.session, request)
-        except PortError as failed:
-            return Answer(error=failed.info)
-        finally:
+        return request
+
+    def _begin(self) -> None:
+        self._waiting += 1
+        if self._waiting == 1:
+            self._waits(True)
+
+    def _end(self) -> None:
+        self._waiting -= 1
+        if self._waiting == 0:
             self._waits(False)
+
+
+async def _tell(writer: asyncio.StreamWriter, handed: Handed) -> None:
+    first = Answer(
+        columns=handed.columns,
+        truncated=handed.truncated,
+        value=handed.value,
+        more=handed.pages is not None,
+    )
+    await _say(writer, first)
+    if handed.pages is None:
+        return
+    try:
+        async for rows in handed.pages:
+            await _say(writer, rows)
+    except PortError as failed:
+        await _say(writer, Answer(error=failed.info))
+    else:
+        await _say(writer, {"end": True})
 
 
 def _refused(code: str, message: str) -> Answer:
     return Answer(error=ErrorInfo(code=code, message=message))
 
 
-async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
-    with contextlib.suppress(ConnectionError):
-        writer.write(msgspec.json.encode(answer) + b"\n")
-        await writer.drain()
+async def _say(writer: asyncio.StreamWriter, words: object) -> None:
+    writer.write(msgspec.json.encode(words) + b"\n")
+    await writer.drain()
 
 
 def belong_to(path: Path, uid: int | None) -> None:

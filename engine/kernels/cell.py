@@ -5,27 +5,34 @@ from typing import Any, Literal
 
 from engine.kernels import translate
 from engine.kernels.wire import Message, request
-from engine.ports import Asked, Ended, KernelLimits, KernelOutput, Printed, Raised
+from engine.ports import Asked, Completion, Ended, KernelLimits, KernelOutput, Printed, Raised
 from protocol.items import ErrorInfo
 
 Signal = Literal["done", "stop", "died", "asked", "replied"]
+MOST_MATCHES = 500
 MARK = "\n… more was printed than is kept …\n"
 
 
 class Job:
-    """A request on the shell channel and the signals about it. Subclasses say what it is for."""
+    """A request on the shell channel and the signals about it. Subclasses say what it is for.
+
+    `reason` is why it is told to stop, None when a person wants it.
+    """
+
+    answered_by = "execute_reply"
 
     def __init__(self, message: Message, seconds: float) -> None:
         self.request = message
         self.seconds = seconds
         self.signals: asyncio.Queue[Signal] = asyncio.Queue()
         self.reply: dict[str, Any] | None = None
+        self.reason: ErrorInfo | None = None
         self._idle = False
 
     def hear(self, message: Message) -> None:
         """Take in a message whose parent is this request."""
         kind = message.header.msg_type
-        if kind == "execute_reply":
+        if kind == self.answered_by:
             self.reply = message.content
         elif kind == "status" and message.content.get("execution_state") == "idle":
             self._idle = True
@@ -48,7 +55,42 @@ class Job:
         """The work is over."""
 
 
-class Question(Job):
+class Quiet(Job):
+    """Work of ours that shows nothing; `ended` tells who waits for it."""
+
+    def __init__(self, message: Message, seconds: float) -> None:
+        super().__init__(message, seconds)
+        self.ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
+
+    def finish(self, ended: Ended) -> None:
+        """Wake who waits for the answer."""
+        if not self.ended.done():
+            self.ended.set_result(ended)
+
+
+class Completing(Quiet):
+    """Asks how code may go on."""
+
+    answered_by = "complete_reply"
+
+    def __init__(self, code: str, cursor: int, seconds: float) -> None:
+        content = {"code": code, "cursor_pos": cursor}
+        super().__init__(request("complete_request", content), seconds)
+        self._code = code
+
+    def answer(self) -> Completion:
+        """Return what came, or nothing if that makes no sense."""
+        said = self.reply or {}
+        matches, start, end = (said.get(k) for k in ("matches", "cursor_start", "cursor_end"))
+        if not (isinstance(matches, list) and isinstance(start, int) and isinstance(end, int)):
+            return Completion()
+        if not 0 <= start <= end <= len(self._code):
+            return Completion()
+        texts = tuple(text for text in matches[:MOST_MATCHES] if isinstance(text, str))
+        return Completion(matches=texts, start=start, end=end)
+
+
+class Question(Quiet):
     """Silent work whose answer is one expression, or nothing."""
 
     def __init__(self, code: str, expression: str, seconds: float) -> None:
@@ -61,12 +103,6 @@ class Question(Job):
             "user_expressions": {"answer": expression} if expression else {},
         }
         super().__init__(request("execute_request", content), seconds)
-        self.ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
-
-    def finish(self, ended: Ended) -> None:
-        """Wake who waits for the answer."""
-        if not self.ended.done():
-            self.ended.set_result(ended)
 
     def answer(self) -> Any:
         """Return the value of the expression as JSON values, or None."""
@@ -136,10 +172,15 @@ class Cell(Job):
             Ended(outcome=ended.outcome, error=ended.error, truncated=self._truncated)
         )
 
+    def stop(self, why: ErrorInfo | None = None) -> None:
+        """Have it interrupted."""
+        self.reason = self.reason or why
+        self.signals.put_nowait("stop")
+
     def abandon(self) -> None:
         """Nobody listens any more: stop, and keep nothing."""
         self.abandoned = True
-        self.signals.put_nowait("stop")
+        self.stop()
 
 
 def end_of(reply: dict[str, Any] | None, raised: str | None, stopped: ErrorInfo | None) -> Ended:

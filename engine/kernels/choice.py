@@ -1,4 +1,4 @@
-"""Which home kernels have, changed while the server runs."""
+"""Which home kernels have, changed while the server runs, for all sessions or for one."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from engine.kernels.jupyter_server import Remote
-from engine.ports import Kernel, KernelFailed, Kernels
+from engine.ports import Desk, Inspection, Kernel, KernelFailed, Kernels
 from protocol.ids import SessionId
 
 
@@ -18,44 +18,81 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["ipykernel", "eval", "jupyter_server"] = "ipykernel"
     remote: Remote | None = None
 
+    def require_sense(self) -> None:
+        """Raise `KernelFailed` if it makes no sense."""
+        if (self.kind == "jupyter_server") != (self.remote is not None):
+            raise KernelFailed("bad_choice", "A Jupyter server needs an address, others have none.")
+
 
 class ChosenKernels:
     """Keeps the promises of the `Kernels` port with the home that was chosen last.
 
     `make` builds the adapter of a choice; each is built once, when it is first needed. A session
-    moves to a new choice with its next `get`; what runs is not disturbed until then.
+    moves to a new choice with its next `get`; what runs is not disturbed until then. So a session
+    can begin without a home that is worth the name, and be given one when there is one.
     """
 
     def __init__(self, make: Callable[[Choice], Kernels], choice: Choice) -> None:
         self._make = make
         self._made: dict[Choice, Kernels] = {}
         self._homes: dict[SessionId, Choice] = {}
+        self._own: dict[SessionId, Choice] = {}
         self._locks: dict[SessionId, asyncio.Lock] = {}
+        self._desk: Desk | None = None
+        choice.require_sense()
         self.choice = choice
+
+    def serve(self, desk: Desk) -> None:
+        """Let kernels of all homes ask at this desk."""
+        self._desk = desk
+        for kernels in self._made.values():
+            kernels.serve(desk)
 
     def choose(self, choice: Choice) -> None:
         """Give kernels another home from now on. Raise `KernelFailed` if it makes no sense."""
-        if (choice.kind == "jupyter_server") != (choice.remote is not None):
-            raise KernelFailed("bad_choice", "A Jupyter server needs an address, others have none.")
+        choice.require_sense()
         self.choice = choice
+
+    def choose_for(self, session: SessionId, choice: Choice | None) -> None:
+        """Give one session a home of its own, or with None the one that all have."""
+        if choice is None:
+            self._own.pop(session, None)
+            return
+        choice.require_sense()
+        self._own[session] = choice
+
+    def choice_of(self, session: SessionId) -> Choice:
+        """Return where the session's next kernel will live."""
+        return self._own.get(session, self.choice)
+
+    def of(self, choice: Choice) -> Kernels:
+        """Return the adapter of a choice, built now if it was not needed before."""
+        if choice not in self._made:
+            self._made[choice] = made = self._make(choice)
+            if self._desk is not None:
+                made.serve(self._desk)
+        return self._made[choice]
 
     async def get(self, session: SessionId, workspace: Path) -> Kernel:
         """Return the session's kernel in the chosen home, ending one that it has elsewhere."""
         async with self._locks.setdefault(session, asyncio.Lock()):
-            choice, former = self.choice, self._homes.get(session)
+            choice, former = self.choice_of(session), self._homes.get(session)
             if former is not None and former != choice:
                 await self._made[former].release(session)
                 del self._homes[session]
                 await self._close_unused(former)
-            if choice not in self._made:
-                self._made[choice] = self._make(choice)
             self._homes[session] = choice
-            return await self._made[choice].get(session, workspace)
+            return await self.of(choice).get(session, workspace)
 
     def current(self, session: SessionId) -> Kernel | None:
         """Return the session's living kernel, wherever it lives."""
         home = self._homes.get(session)
         return self._made[home].current(session) if home is not None else None
+
+    def held(self, session: SessionId) -> Inspection | None:
+        """Return what the session's kernel held when it was ended for idleness, if it was."""
+        home = self._homes.get(session)
+        return self._made[home].held(session) if home is not None else None
 
     async def release(self, session: SessionId) -> None:
         """End the session's kernel, if it has one."""
@@ -74,7 +111,8 @@ class ChosenKernels:
             await kernels.close()
 
     async def _close_unused(self, home: Choice) -> None:
-        if home != self.choice and home not in self._homes.values():
+        used = (self.choice, *self._homes.values(), *self._own.values())
+        if home not in used:
             kernels = self._made.pop(home, None)
             if kernels is not None:
                 await kernels.close()

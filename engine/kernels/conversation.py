@@ -7,15 +7,15 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable
+from typing import Literal, Protocol
 
 import msgspec
 
-from engine.kernels.cell import Cell, Job, Question, end_of
+from engine.kernels.cell import Cell, Completing, Job, Question, Quiet, end_of
 from engine.kernels.inspection import IPYTHON, NOTHING, Questions, inspection_of
 from engine.kernels.wire import Header, Message, answer, request
-from engine.ports import Ended, Inspection, KernelLimits, KernelOutput
+from engine.ports import Completion, Ended, Inspection, KernelLimits, KernelOutput
 from engine.tasks import Tasks
 from protocol.items import ErrorInfo
 
@@ -63,8 +63,15 @@ class _Held(msgspec.Struct, frozen=True, kw_only=True):
 class Conversation:
     """Keeps the promises of the `Kernel` port over any link."""
 
-    def __init__(self, isolation: str, questions: Questions = IPYTHON) -> None:
+    def __init__(
+        self, isolation: str, questions: Questions = IPYTHON, environment: str = ""
+    ) -> None:
         self.isolation = isolation
+        self.environment = environment
+        self.begun = 0
+        """How many cells have begun."""
+        self.when_lost: Callable[[ErrorInfo], None] | None = None
+        """Called when it ends by itself, or by a limit, while no cell runs or waits."""
         self._questions = questions
         self.died_of: ErrorInfo | None = None
         self._link: Link | None = None
@@ -111,8 +118,12 @@ class Conversation:
 
     async def interrupt(self) -> None:
         """Stop the running cell, by force if it does not listen."""
+        self.stop()
+
+    def stop(self, why: ErrorInfo | None = None) -> None:
+        """Stop the running cell, because of a limit or because a person wants it."""
         if isinstance(self._current, Cell):
-            self._current.signals.put_nowait("stop")
+            self._current.stop(why)
 
     async def reply(self, text: str) -> None:
         """Answer the waiting `input()`; without one, nothing happens."""
@@ -131,13 +142,24 @@ class Conversation:
     async def inspect(self) -> Inspection:
         """Say what it holds; while a cell runs, only that."""
         if not self.alive:
-            return Inspection(state="dead", isolation=self.isolation)
+            return self._seen("dead")
         if self.busy:
-            return Inspection(state="busy", isolation=self.isolation)
+            return self._seen("busy")
         question = Question(NOTHING, self._questions.describe, 3.0)
         if (await self._ask(question)).outcome == "died":
-            return Inspection(state="dead", isolation=self.isolation)
-        return inspection_of(question.answer(), self.isolation)
+            return self._seen("dead")
+        return inspection_of(question.answer(), self._seen("idle"))
+
+    def _seen(self, state: Literal["idle", "busy", "dead"]) -> Inspection:
+        return Inspection(state=state, isolation=self.isolation, environment=self.environment)
+
+    async def complete(self, code: str, cursor: int) -> Completion:
+        """Say how code may go on; while a cell runs, nothing."""
+        if not self.alive or self.busy:
+            return Completion()
+        asked = Completing(code, max(0, min(cursor, len(code))), 3.0)
+        await self._ask(asked)
+        return asked.answer()
 
     def waits(self, waiting: bool) -> None:
         """Let no time pass for the cell while it waits for an answer of ours."""
@@ -213,7 +235,7 @@ class Conversation:
         else:
             self._jobs.put_nowait(job)
 
-    async def _ask(self, question: Question) -> Ended:
+    async def _ask(self, question: Quiet) -> Ended:
         self._enqueue(question)
         return await question.ended
 
@@ -222,6 +244,9 @@ class Conversation:
             self.died_of = error
         if self._current is not None:
             self._current.signals.put_nowait("died")
+        if not self.busy and not self._closed and self.when_lost is not None:
+            told, self.when_lost = self.when_lost, None
+            told(self.died_of)
 
     def _death(self) -> Ended:
         return Ended(outcome="died", error=self.died_of)
@@ -252,6 +277,7 @@ class Conversation:
             return self._death()
         if isinstance(job, Cell) and job.abandoned:
             return Ended(outcome="interrupted")
+        self.begun += isinstance(job, Cell)
         await self._link.send("shell", job.request)
         return await _Watch(self, self._link, job).end()
 
@@ -289,7 +315,7 @@ class _Watch:
                 case "died":
                     return Ended(outcome="died", error=self._kernel.died_of)
                 case "stop":
-                    await self._stop(INTERRUPTED)
+                    await self._stop(self._job.reason or INTERRUPTED)
                 case "asked":
                     self._pause()
                 case "replied":
@@ -331,7 +357,7 @@ class _Watch:
             await self._stop(self._stopped)
         else:
             self._deadline = None
-            forced = self._stopped if self._stopped.code == "time_limit" else FORCED
+            forced = FORCED if self._stopped.code == "interrupted" else self._stopped
             self._kernel.died_of = self._kernel.died_of or forced
             await self._link.kill()
 

@@ -8,11 +8,9 @@ import stat
 import tempfile
 from pathlib import Path
 
-from engine.kernels.recipes import Home, Recipe
+from engine.kernels.recipes import SPARE_USERS, Home, Recipe
 from engine.ports import KernelFailed
 
-SPARE_USERS = range(60_706, 61_184)
-"""Numbers that no distribution and no systemd gives away."""
 LONGEST = 80
 """A socket's path may have 107 bytes."""
 
@@ -20,8 +18,9 @@ LONGEST = 80
 class Homes:
     """Makes and removes the folders of kernels under one folder of ours."""
 
-    def __init__(self, runs: Path) -> None:
+    def __init__(self, runs: Path, users: range = SPARE_USERS) -> None:
         self._runs = runs
+        self._users = users
         self._taken: set[int] = set()
 
     def make(self, recipe: Recipe, workspace: Path | None = None) -> Home:
@@ -75,7 +74,7 @@ class Homes:
 
     def _spare_user(self) -> int:
         used = self._taken | _users_of_processes()
-        for uid in SPARE_USERS:
+        for uid in self._users:
             if uid not in used:
                 self._taken.add(uid)
                 return uid

@@ -31,15 +31,14 @@ class _Described(msgspec.Struct, frozen=True, kw_only=True):
     imports: tuple[str, ...] = ()
 
 
-def inspection_of(answer: Any, isolation: str) -> Inspection:
-    """Read a kernel's answer; one that cannot be read says only that it is idle."""
+def inspection_of(answer: Any, seen: Inspection) -> Inspection:
+    """Add a kernel's answer to what is known of it; one that cannot be read adds nothing."""
     try:
         described = msgspec.convert(answer, _Described)
     except msgspec.ValidationError:
-        described = _Described()
-    return Inspection(
-        state="idle",
-        isolation=isolation,
+        return seen
+    return msgspec.structs.replace(
+        seen,
         variables=described.variables,
         dataframes=described.dataframes,
         imports=described.imports,

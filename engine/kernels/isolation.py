@@ -20,7 +20,7 @@ import msgspec
 from engine.kernels import process
 from engine.kernels.homes import Homes
 from engine.kernels.inside.launch import python_folders
-from engine.kernels.recipes import Home, Order, Recipe, is_linux, recipes
+from engine.kernels.recipes import SPARE_USERS, Home, Order, Recipe, is_linux, recipes
 from engine.ports import KernelFailed, KernelLimits
 
 PROBE_SECONDS = 20.0
@@ -54,13 +54,16 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
-    """What isolation is built on: the kernel's Python, and folders for what runs."""
+    """What isolation is built on: the kernel's Python, folders and users for what runs."""
 
     python: str
     runs: Path
     readable: tuple[str, ...] = ()
     network: bool = False
     bwrap: str | None = None
+    environment: str = ""
+    """What that Python has, in words."""
+    users: range = SPARE_USERS
 
 
 def level_of(possible: Mapping[str, bool], network: bool = False) -> int:
@@ -106,7 +109,7 @@ async def measure(recipe: Recipe, ground: Ground) -> Measured:
 
 
 async def _probe(recipe: Recipe, ground: Ground) -> dict[str, bool]:
-    homes = Homes(ground.runs)
+    homes = Homes(ground.runs, ground.users)
     async with _decoys() as decoys, _home(homes, recipe) as home:
         order = Order(
             program="probing",

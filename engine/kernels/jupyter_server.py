@@ -20,7 +20,7 @@ from websockets.exceptions import WebSocketException
 from engine.kernels.conversation import Conversation
 from engine.kernels.recipes import INSIDE
 from engine.kernels.wire import Header, Message
-from engine.ports import Kernel, KernelFailed
+from engine.ports import Desk, Inspection, Kernel, KernelFailed
 from engine.tasks import Tasks
 from protocol.ids import SessionId
 from protocol.items import ErrorInfo
@@ -205,6 +205,11 @@ class RemoteKernels:
         self._api = RestApi(remote)
         self._kernels: dict[SessionId, Conversation] = {}
         self._locks: dict[SessionId, asyncio.Lock] = {}
+        self._desk: Desk | None = None
+
+    def serve(self, desk: Desk) -> None:
+        """Tell this desk of deaths; code in a kernel elsewhere cannot reach it."""
+        self._desk = desk
 
     async def get(self, session: SessionId, workspace: Path) -> Kernel:
         """Return the session's kernel, starting one if it has none or the last one died."""
@@ -215,10 +220,18 @@ class RemoteKernels:
             if kernel is not None:
                 await kernel.close()
             kernel = self._kernels[session] = await self._start()
+            kernel.when_lost = lambda why: self._lost(session, why)
             return kernel
 
+    def _lost(self, session: SessionId, why: ErrorInfo) -> None:
+        if self._desk is not None:
+            self._desk.lost(session, why)
+
     async def _start(self) -> Conversation:
-        kernel = Conversation(f"remote: as {self._remote.shown} isolates its kernels")
+        shown = self._remote.shown
+        kernel = Conversation(
+            f"remote: as {shown} isolates its kernels", environment=f"that of {shown}"
+        )
         link = WebSocketLink(self._remote, self._api, kernel.received, kernel.died)
         try:
             await link.connect()
@@ -238,6 +251,10 @@ class RemoteKernels:
         kernel = self._kernels.get(session)
         return kernel if kernel is not None and kernel.alive else None
 
+    def held(self, session: SessionId) -> Inspection | None:
+        """None is ended here for idleness: that is the server's business."""
+        return None
+
     async def release(self, session: SessionId) -> None:
         """End the session's kernel, if it has one."""
         kernel = self._kernels.pop(session, None)
@@ -249,6 +266,16 @@ class RemoteKernels:
         """End all kernels."""
         for session in list(self._kernels):
             await self.release(session)
+
+
+_NOT_HERE = """
+class Refused(Exception):
+    pass
+
+def __getattr__(name):
+    raise Refused("A kernel on another server cannot ask for the session's data. "
+                  "Upload it there, or give the session a kernel of this server.")
+"""
 
 
 def _equipment() -> str:
@@ -272,6 +299,9 @@ def _equipment() -> str:
     lines += [
         f"    frames = sys.modules['{package}.frames']",
         "    frames.register(get_ipython().display_formatter.mimebundle_formatter)",
+        "    made = sys.modules['askwire'] = types.ModuleType('askwire')",
+        f"    exec({_NOT_HERE!r}, made.__dict__)",
+        "    get_ipython().user_ns['askwire'] = made",
         "_askwire_equip()",
         "del _askwire_equip",
     ]

@@ -1,6 +1,7 @@
 """The kernels of all sessions: started when needed, warm ahead of time, ended when long idle."""
 
 import asyncio
+import logging
 import shutil
 import time
 from collections.abc import Callable
@@ -8,12 +9,15 @@ from pathlib import Path
 
 import msgspec
 
-from engine.kernels.broker import Handler
+from engine.kernels import meter
 from engine.kernels.conversation import Conversation
+from engine.kernels.environment import Environment
 from engine.kernels.homes import warm_name
+from engine.kernels.inside.guard import MEMORY_LIMIT
 from engine.kernels.isolation import Ground, Measured, choose
+from engine.kernels.process import death_of
 from engine.kernels.starter import Kind, Started, Starter
-from engine.ports import Inspection, Kernel, KernelFailed, KernelLimits
+from engine.ports import Desk, Inspection, Kernel, KernelFailed, KernelLimits
 from engine.tasks import Tasks
 from engine.workspace.quota import usage
 from protocol.ids import SessionId
@@ -45,13 +49,33 @@ class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The folder that holds the sessions' workspaces; warm kernels need it, to move in."""
 
 
+IDLE = ErrorInfo(
+    code="idle",
+    message="The kernel was idle for long, and was ended to save memory.",
+    hint="Its variables are gone; its cells can be run again.",
+)
+_log = logging.getLogger("askwire.kernels")
+
+
 class _Resident:
-    """A session's kernel and when it last worked."""
+    """A session's kernel, when it last worked, and what it had used when its last cell began."""
 
     def __init__(self, started: Started, now: float) -> None:
         self.kernel = started.kernel
         self.home = started.home
+        self.pid = started.pid
         self.used_at = now
+        self._begun = 0
+        self._base = 0.0
+
+    def since(self, cpu_seconds: float) -> float:
+        """Return what was spent since the last cell began, as far as looks from time to time tell.
+
+        What threads burn after their cell has ended counts too.
+        """
+        if self.kernel.begun != self._begun:
+            self._begun, self._base = self.kernel.begun, cpu_seconds
+        return cpu_seconds - self._base
 
 
 class KernelPool:
@@ -61,11 +85,13 @@ class KernelPool:
         self,
         ground: Ground,
         settings: PoolSettings,
-        handler: Handler | None = None,
+        desk: Desk | None = None,
         clock: Callable[[], float] = time.monotonic,
+        look: Callable[[], Environment] | None = None,
     ) -> None:
-        self._handler = handler
+        self._desk = desk
         self._ground = ground
+        self._look = look
         self._settings = settings
         self._clock = clock
         self._tasks = Tasks()
@@ -81,6 +107,11 @@ class KernelPool:
         self._closed = False
 
     # --- The port ---
+
+    def serve(self, desk: Desk) -> None:
+        """Let kernels that are started from now on ask at this desk."""
+        assert self._starter is None, "kernels are served from the start or not at all"
+        self._desk = desk
 
     async def get(self, session: SessionId, workspace: Path) -> Kernel:
         """Return the session's kernel, starting one if it has none or the last one died."""
@@ -99,7 +130,8 @@ class KernelPool:
                 raise KernelFailed("shutting_down", "The server is shutting down.")
             if started.broker is not None:
                 started.broker.session = session
-            self._residents[session] = _Resident(started, self._clock())
+            self._residents[session] = resident = _Resident(started, self._clock())
+            resident.kernel.when_lost = lambda why: self._lost(session, why)
             self._remembered.pop(session, None)
             self._tasks.start(self._keep_warm(), "warm kernels")
             return started.kernel
@@ -108,6 +140,10 @@ class KernelPool:
         """Return the session's living kernel, never starting one."""
         resident = self._residents.get(session)
         return resident.kernel if resident is not None and resident.kernel.alive else None
+
+    def held(self, session: SessionId) -> Inspection | None:
+        """Return what an idle kernel held when it was ended, so that its cells can be run again."""
+        return self._remembered.get(session)
 
     async def release(self, session: SessionId) -> None:
         """End the session's kernel, if it has one, and forget what it held."""
@@ -135,15 +171,17 @@ class KernelPool:
         """What isolation is in force; None before the first kernel or `open`."""
         return self._measured
 
-    def remembered(self, session: SessionId) -> Inspection | None:
-        """Return what an idle kernel held when it was ended, so that its cells can be run again."""
-        return self._remembered.get(session)
+    @property
+    def environment(self) -> str:
+        """Which Python kernels get, and what it has."""
+        return self._ground.environment
 
     async def open(self) -> Starter:
         """Measure isolation once, begin to keep order; below the minimum raise `KernelFailed`."""
         async with self._opening:
             if self._starter is not None:
                 return self._starter
+            await self._look_around()
             self._measured = best = (await choose(self._ground))[0]
             if best.level < 0:
                 raise KernelFailed(
@@ -159,7 +197,7 @@ class KernelPool:
                     "`askwire doctor` says what is missing and how to get it.",
                 )
             self._starter = Starter(
-                self._ground, best, self._settings.limits, self._handler, self._settings.kind
+                self._ground, best, self._settings.limits, self._desk, self._settings.kind
             )
             await asyncio.to_thread(self._starter.homes.sweep, self._settings.workspaces)
             self._tasks.start(self._keep_order(), "kernel order")
@@ -175,7 +213,7 @@ class KernelPool:
                 await self._end_quietly(session)
             elif resident.kernel.busy:
                 resident.used_at = now
-                await self._measure(resident)
+                await self._measure_disk(resident)
             else:
                 idle.append((max(resident.used_at, resident.kernel.idle_since), session))
         idle.sort(reverse=True)
@@ -184,6 +222,7 @@ class KernelPool:
             beyond = place >= self._settings.most_idle and age >= self._settings.idle_grace
             if beyond or age >= self._settings.idle_seconds:
                 await self._evict(session)
+        await self._measure_use()
 
     async def warmed(self) -> None:
         """Wait until the warm kernels are ready; mostly for tests and benchmarks."""
@@ -196,9 +235,61 @@ class KernelPool:
     async def _keep_order(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_EVERY)
+            await self._move_if_better()
             await self.sweep()
 
-    async def _measure(self, resident: _Resident) -> None:
+    async def _look_around(self) -> bool:
+        """Take the best Python that is there now; say whether it is another one."""
+        if self._look is None:
+            return False
+        found = await asyncio.to_thread(self._look)
+        if (found.python, found.words) == (self._ground.python, self._ground.environment):
+            return False
+        self._ground = msgspec.structs.replace(
+            self._ground, python=found.python, environment=found.words
+        )
+        return True
+
+    async def _move_if_better(self) -> None:
+        """Start kernels with another Python once there is one; those that live stay as they are."""
+        former = self._ground
+        if self._starter is None or not await self._look_around():
+            return
+        best = (await choose(self._ground))[0]
+        if best.level < max(self._settings.minimum, 0):
+            _log.warning("kernels stay with %s: %s", former.python, best.problem or best.words)
+            self._ground, self._look = former, None
+            return
+        _log.info("kernels start with %s from now on", self._ground.python)
+        self._measured = best
+        self._starter.move(self._ground, best)
+        warm, self._warm = self._warm, []
+        for started in warm:
+            await self._discard(started)
+        self._tasks.start(self._keep_warm(), "warm kernels")
+
+    async def _measure_use(self) -> None:
+        """End what uses more of the processors or of memory than a kernel may."""
+        residents = list(self._residents.values())
+        if not residents:
+            return
+        limits = self._settings.limits
+        used = await asyncio.to_thread(meter.used, [resident.pid for resident in residents])
+        for resident in residents:
+            found = used.get(resident.pid)
+            if found is None or not resident.kernel.alive:
+                continue
+            if resident.since(found.cpu_seconds) > limits.cpu_seconds:
+                await _stop(resident.kernel, limits)
+            most = limits.memory_bytes
+            if await asyncio.to_thread(meter.memory_bytes, found.pids, most) > most:
+                await resident.kernel.fail(death_of(MEMORY_LIMIT, None))
+
+    def _lost(self, session: SessionId, why: ErrorInfo) -> None:
+        if self._desk is not None and not self._closed:
+            self._desk.lost(session, why)
+
+    async def _measure_disk(self, resident: _Resident) -> None:
         """End a kernel whose workspace has outgrown its quota while it works."""
         most = self._settings.workspace_bytes
         used = await asyncio.to_thread(usage, resident.home.workspace, most)
@@ -237,6 +328,8 @@ class KernelPool:
             if held.state == "busy":
                 return  # it was given work while we looked
             self._remembered[session] = held
+            kernel.when_lost = None
+            self._lost(session, IDLE)
         await self._end_quietly(session)
 
     async def _end_quietly(self, session: SessionId) -> None:
@@ -291,3 +384,16 @@ class KernelPool:
         await started.kernel.close()
         if self._starter is not None:
             await asyncio.to_thread(self._starter.homes.remove, started.home, True)
+
+
+async def _stop(kernel: Conversation, limits: KernelLimits) -> None:
+    """Interrupt a cell that computed too long; end a kernel that does so without one."""
+    why = ErrorInfo(
+        code="cpu_limit",
+        message=f"The code used more than {limits.cpu_seconds:g} seconds of processor time.",
+        hint="Work on less data, or raise the limit. Threads that go on after a cell count too.",
+    )
+    if kernel.busy:
+        kernel.stop(why)
+    else:
+        await kernel.fail(why)

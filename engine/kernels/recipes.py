@@ -13,6 +13,8 @@ from engine.ports import KernelLimits
 
 INSIDE = Path(__file__).parent / "inside"
 LAUNCHER = INSIDE / "launch.py"
+SPARE_USERS = range(60_706, 61_184)
+"""Numbers that no distribution and no systemd gives away."""
 SCRATCH_BYTES = str(namespaces.SCRATCH_BYTES)
 
 

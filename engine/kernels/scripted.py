@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
-from engine.ports import Ended, Inspection, Kernel, KernelLimits, KernelOutput
+from engine.ports import Completion, Desk, Ended, Inspection, Kernel, KernelLimits, KernelOutput
 from protocol.ids import SessionId
 
 
@@ -15,6 +15,7 @@ class ScriptedKernel:
     """
 
     isolation = "L4: scripted, nothing runs"
+    environment = "its own: plain Python"
 
     def __init__(self, script: Mapping[str, Sequence[KernelOutput]]) -> None:
         self.ran: list[str] = []
@@ -51,7 +52,11 @@ class ScriptedKernel:
 
     async def inspect(self) -> Inspection:
         """Say that nothing is there."""
-        return Inspection(state="idle", isolation=self.isolation)
+        return Inspection(state="idle", isolation=self.isolation, environment=self.environment)
+
+    async def complete(self, code: str, cursor: int) -> Completion:
+        """Know nothing of code."""
+        return Completion()
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -62,7 +67,12 @@ class ScriptedKernels:
 
     def __init__(self, script: Mapping[str, Sequence[KernelOutput]] | None = None) -> None:
         self.kernel = ScriptedKernel(script or {})
+        self.desk: Desk | None = None
         self._started: set[SessionId] = set()
+
+    def serve(self, desk: Desk) -> None:
+        """Know whom to ask; a test asks in the kernel's place."""
+        self.desk = desk
 
     async def get(self, session: SessionId, workspace: Path) -> Kernel:
         """Return the kernel."""
@@ -72,6 +82,10 @@ class ScriptedKernels:
     def current(self, session: SessionId) -> Kernel | None:
         """Return the kernel if the session has asked for it."""
         return self.kernel if session in self._started else None
+
+    def held(self, session: SessionId) -> Inspection | None:
+        """None is ever ended for idleness."""
+        return None
 
     async def release(self, session: SessionId) -> None:
         """Forget that the session asked for it."""

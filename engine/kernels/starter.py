@@ -9,7 +9,7 @@ import msgspec
 import zmq.asyncio
 
 from engine.kernels import process
-from engine.kernels.broker import Broker, Handler
+from engine.kernels.broker import Broker
 from engine.kernels.conversation import Conversation
 from engine.kernels.eval import LineLink
 from engine.kernels.homes import Homes
@@ -18,7 +18,7 @@ from engine.kernels.inspection import IPYTHON, WORKER
 from engine.kernels.ipykernel import SocketLink
 from engine.kernels.isolation import Ground, Measured, readable_of
 from engine.kernels.recipes import Home, Order
-from engine.ports import KernelFailed, KernelLimits
+from engine.ports import Desk, KernelFailed, KernelLimits
 
 START_SECONDS = 30.0
 
@@ -31,6 +31,8 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
 
     kernel: Conversation
     home: Home
+    pid: int
+    """The outermost process of it."""
     broker: Broker | None = None
 
 
@@ -42,16 +44,20 @@ class Starter:
         ground: Ground,
         measured: Measured,
         limits: KernelLimits,
-        handler: Handler | None = None,
+        desk: Desk | None = None,
         kind: Kind = "ipykernel",
     ) -> None:
         self._kind = kind
-        self._handler = handler
+        self._desk = desk
         self._ground = ground
         self._measured = measured
         self._limits = limits
         self._context = zmq.asyncio.Context()
-        self.homes = Homes(ground.runs)
+        self.homes = Homes(ground.runs, ground.users)
+
+    def move(self, ground: Ground, measured: Measured) -> None:
+        """Start kernels on other ground from now on."""
+        self._ground, self._measured = ground, measured
 
     @property
     def moves_in(self) -> bool:
@@ -69,20 +75,19 @@ class Starter:
 
     async def _start_in(self, home: Home) -> Started:
         questions = WORKER if self._kind == "eval" else IPYTHON
-        kernel = Conversation(self._measured.words, questions)
-        if self._handler is None:
-            await self._connect(kernel, home, None)
-            return Started(kernel=kernel, home=home)
-        broker = Broker(self._handler, kernel.waits)
+        kernel = Conversation(self._measured.words, questions, self._ground.environment)
+        if self._desk is None:
+            return Started(kernel=kernel, home=home, pid=await self._connect(kernel, home, None))
+        broker = Broker(self._desk, kernel.waits)
         await broker.listen(home.run / BROKER, home.uid)
         try:
-            await self._connect(kernel, home, broker)
+            pid = await self._connect(kernel, home, broker)
         except BaseException:
             await broker.close()
             raise
-        return Started(kernel=kernel, home=home, broker=broker)
+        return Started(kernel=kernel, home=home, pid=pid, broker=broker)
 
-    async def _connect(self, kernel: Conversation, home: Home, broker: Broker | None) -> None:
+    async def _connect(self, kernel: Conversation, home: Home, broker: Broker | None) -> int:
         async def give_back() -> None:
             if broker is not None:
                 await broker.close()
@@ -107,6 +112,7 @@ class Starter:
             await link.close()
             raise
         kernel.start(link)
+        return isolated.pid
 
     def _link(
         self, kernel: Conversation, give_back: Callable[[], Awaitable[None]]

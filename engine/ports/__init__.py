@@ -47,8 +47,11 @@ from engine.ports.meaning import (
 )
 from engine.ports.python import (
     Asked,
+    Completion,
+    Desk,
     Ended,
     Frame,
+    Handed,
     Inspection,
     Kernel,
     KernelLimits,
@@ -60,6 +63,7 @@ from engine.ports.python import (
     Shown,
     ShownTable,
     Variable,
+    Wanted,
 )
 from engine.ports.thinking import (
     Answered,
@@ -89,15 +93,18 @@ __all__ = [
     "Checked",
     "ColumnInfo",
     "ColumnMeaning",
+    "Completion",
     "Conflict",
     "CumulativeMetric",
     "DerivedMetric",
+    "Desk",
     "Document",
     "Ended",
     "Estimate",
     "EventLog",
     "ForeignKey",
     "Frame",
+    "Handed",
     "Head",
     "Inspection",
     "Join",
@@ -141,4 +148,5 @@ __all__ = [
     "Turn",
     "ValueMeaning",
     "Variable",
+    "Wanted",
 ]

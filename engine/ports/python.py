@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -90,15 +90,29 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
 
     state: Literal["none", "starting", "idle", "busy", "dead"]
     isolation: str = ""
+    environment: str = ""
     variables: tuple[Variable, ...] = ()
     dataframes: tuple[Frame, ...] = ()
     imports: tuple[str, ...] = ()
 
 
+class Completion(msgspec.Struct, frozen=True, kw_only=True):
+    """What may stand in place of `code[start:end]`. Places count code points."""
+
+    matches: tuple[str, ...] = ()
+    start: int = 0
+    end: int = 0
+
+
 class KernelLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds of one cell and of one kernel; each ends in a clear `Ended`."""
+    """Bounds of one cell and of one kernel; each ends in a clear `Ended`.
+
+    `cpu_seconds` are those of all processors and processes together, from a cell's begin until the
+    next one begins; `memory_bytes` bound each process, and all of a kernel's together.
+    """
 
     max_seconds: float = 300.0
+    cpu_seconds: float = 600.0
     max_output_bytes: int = 4 * 1024 * 1024
     memory_bytes: int = 3 * 1024 * 1024 * 1024
     file_bytes: int = 1024 * 1024 * 1024
@@ -110,6 +124,8 @@ class Kernel(Protocol):
 
     isolation: str
     """The level in force and in a few words what it means, such as `L3: own uid, Landlock, …`."""
+    environment: str
+    """Which Python it is and what it has, such as `its own: pandas 3.1.1, …`."""
 
     def run(self, code: str, limits: KernelLimits) -> AsyncIterator[KernelOutput]:
         """Run one cell and yield what it shows, ending with `Ended`. Cells queue up in order.
@@ -131,12 +147,49 @@ class Kernel(Protocol):
         """Say what it holds. Answers at once, also while a cell runs."""
         ...
 
+    async def complete(self, code: str, cursor: int) -> Completion:
+        """Say how the code may go on at a place. Empty while a cell runs: it answers at once."""
+        ...
+
     async def close(self) -> None:
         """End it. Safe to call twice."""
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What code in a kernel asks for: `query {sql, source}`, `table {result}`, `ask {question}`."""
+
+    action: Literal["query", "table", "ask"]
+    arguments: dict[str, Any] = {}
+
+
+class Handed(msgspec.Struct, frozen=True, kw_only=True):
+    """What it gets: a table, its rows in pages; or a value."""
+
+    columns: tuple[Column, ...] = ()
+    pages: AsyncIterator[list[list[Cell]]] | None = None
+    truncated: bool = False
+    value: Any = None
+
+
+class Desk(Protocol):
+    """Where code in kernels gets what it may have, and where their homes tell of them."""
+
+    async def hand(self, session: SessionId, wanted: Wanted) -> Handed:
+        """Answer code of the session's kernel; it waits meanwhile.
+
+        Cancelled when it stops waiting. Raise `PortError`: its words are the exception in Python.
+        """
+        ...
+
+    def lost(self, session: SessionId, why: ErrorInfo) -> None:
+        """The session's kernel ended while it ran nothing: by itself, by a limit, for idleness."""
+
+
 class Kernels(Protocol):
     """Where kernels come from."""
+
+    def serve(self, desk: Desk) -> None:
+        """Let kernels that are started from now on ask at this desk. At most one."""
 
     async def get(self, session: SessionId, workspace: Path) -> Kernel:
         """Return the session's kernel, starting one if it has none or the last one died.
@@ -147,6 +200,9 @@ class Kernels(Protocol):
 
     def current(self, session: SessionId) -> Kernel | None:
         """Return the session's living kernel, never starting one."""
+
+    def held(self, session: SessionId) -> Inspection | None:
+        """Return what the session's kernel held when it was ended for idleness, if it was."""
 
     async def release(self, session: SessionId) -> None:
         """End the session's kernel, if it has one."""

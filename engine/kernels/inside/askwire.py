@@ -3,111 +3,134 @@
     import askwire
     orders = askwire.query("SELECT * FROM orders LIMIT 10")
 
-The server checks and limits each call like one that came from the chat.
+The server checks and limits each call like one that came from the chat; where the session's gates
+ask a person, the call waits for the answer.
 """
 
 import json
+import os
 import socket
-from typing import Any
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, Literal
+
+from engine.kernels.inside import received
 
 PLACE = {"socket": "", "token": ""}  # where the server listens; set before the first cell
 
+Library = Literal["pandas", "polars"]
+
 
 class Refused(Exception):
-    """The server did not do it. The message says why and what to do."""
+    """The server did not do it. The message says why and what to do; `code` names the reason."""
+
+    def __init__(self, message: str, code: str = "refused") -> None:
+        super().__init__(message)
+        self.code = code
 
 
-def query(sql: str, source: str | None = None) -> Any:
-    """Run SQL on a source of this session and return a data frame."""
-    return _frame(_call("query", sql=sql, source=source))
+def query(sql: str, source: str | None = None, *, frame: Library = "pandas") -> Any:
+    """Run SQL on a source of this session and return a data frame.
+
+    It passes the guard, the masks, the limits and the gates of the session, and stands in its log.
+    Raise `Refused` for what is not allowed, was rejected or failed.
+    """
+    return _table("query", frame, sql=sql, source=source)
 
 
-def table(result: str) -> Any:
-    """Return a table that was shown in this session as a data frame."""
-    return _frame(_call("table", result=str(result)))
+def table(result: str | None = None, *, frame: Library = "pandas") -> Any:
+    """Return a table that was shown in this session, by its id; by default the last one."""
+    return _table("table", frame, result=result)
 
 
-def ask(question: str, choices: list[str] | None = None) -> Any:
-    """Ask the person something and return the answer."""
-    return _call("ask", question=question, choices=choices or []).get("value")
+def ask(question: str) -> str:
+    """Ask the session's model about its data and return what it answers.
+
+    What it runs for that is SQL, and passes the same gates. Its last table is `table()`.
+    """
+    with _called("ask", question=question) as (answer, _):
+        return str(answer.get("value"))
 
 
-def save(value: Any, name: str) -> Any:
-    """Keep a data frame or text under artifacts/ in the workspace and return its path."""
-    import os
+def save(value: Any, name: str) -> str:
+    """Keep a frame, a figure, bytes or text under artifacts/ in the workspace; return its path.
 
-    path = os.path.join("artifacts", os.path.basename(name))
+    Frames become what the name ends in: .csv, .parquet, .json or .xlsx.
+    """
     os.makedirs("artifacts", exist_ok=True)
-    if path.endswith(".parquet"):
-        value.to_parquet(path)
-    elif hasattr(value, "to_csv"):
-        value.to_csv(path, index=False)
-    elif isinstance(value, bytes):
+    path = os.path.join("artifacts", os.path.basename(str(name)) or "unnamed")
+    if isinstance(value, bytes | bytearray | memoryview):
         with open(path, "wb") as file:
             file.write(value)
-    else:
+    elif not (_frame(value, path) or _figure(value, path)):
         with open(path, "w", encoding="utf-8") as text:
             text.write(str(value))
     return path
 
 
-def _call(action: str, **arguments: Any) -> dict[str, Any]:
+def _frame(value: Any, path: str) -> bool:
+    package = type(value).__module__.split(".")[0]
+    if package not in ("pandas", "polars") or not hasattr(value, "shape"):
+        return False
+    if type(value).__name__ == "Series":
+        value = value.to_frame()
+    kind = path.rsplit(".", 1)[-1].lower()
+    if package == "polars":
+        ways = {"parquet": "write_parquet", "json": "write_json", "xlsx": "write_excel"}
+        getattr(value, ways.get(kind, "write_csv"))(path)
+    elif kind == "json":
+        value.to_json(path, orient="records", date_format="iso")
+    elif kind == "parquet":
+        value.to_parquet(path)
+    else:
+        plain = type(value.index).__name__ == "RangeIndex"
+        (value.to_excel if kind == "xlsx" else value.to_csv)(path, index=not plain)
+    return True
+
+
+def _figure(value: Any, path: str) -> bool:
+    if hasattr(value, "savefig"):
+        value.savefig(path)
+    elif hasattr(value, "write_html"):
+        value.write_html(path, include_plotlyjs=True)
+    else:
+        return False
+    return True
+
+
+@contextmanager
+def _called(
+    action: str, **arguments: Any
+) -> Generator[tuple[dict[str, Any], BinaryIO], None, None]:
+    """Say what is wanted; give the first line of the answer, and where the others come from."""
+    words = {"action": action, "arguments": arguments, "token": PLACE["token"]}
     try:
         with socket.socket(socket.AF_UNIX) as server:
             server.connect(PLACE["socket"])
             with server.makefile("rwb") as file:
-                words = {"action": action, "arguments": arguments, "token": PLACE["token"]}
                 file.write(json.dumps(words).encode() + b"\n")
                 file.flush()
-                answer = json.loads(file.readline() or b"{}")
+                yield _line(file), file  # type: ignore[misc]  # a file that reads and writes
     except (OSError, ValueError) as error:
-        raise Refused(f"The server cannot be reached from here: {error}") from None
-    if not isinstance(answer, dict) or answer.get("error"):
-        told = answer.get("error") if isinstance(answer, dict) else None
+        raise Refused(f"The server cannot be reached from here: {error}", "no_server") from None
+
+
+def _line(file: Any) -> Any:
+    said = json.loads(file.readline() or b"null")
+    if isinstance(said, list):
+        return said
+    if not isinstance(said, dict) or said.get("error"):
+        told = said.get("error") if isinstance(said, dict) else None
         told = told if isinstance(told, dict) else {"message": "The server did not answer."}
-        raise Refused(" ".join(filter(None, (told.get("message"), told.get("hint")))))
-    return answer
+        words = " ".join(filter(None, (told.get("message"), told.get("hint"))))
+        raise Refused(words, str(told.get("code", "refused")))
+    return said
 
 
-def _frame(answer: dict[str, Any]) -> Any:
-    columns, rows = answer.get("columns") or [], answer.get("rows") or []
-    names = [column["name"] for column in columns]
-    try:
-        import pandas
-    except ImportError:
-        return [dict(zip(names, row, strict=True)) for row in rows]
-    made = {
-        place: _converted(pandas, [row[place] for row in rows], column.get("type"))
-        for place, column in enumerate(columns)
-    }
-    frame = pandas.DataFrame(made)  # by place first: two columns may have one name
-    frame.columns = names
-    if answer.get("truncated"):
-        frame.attrs["truncated"] = True
-    return frame
-
-
-def _converted(pandas: Any, cells: list[Any], kind: str | None) -> Any:
-    """Return a column as pandas knows its type; as it came if that fails."""
-    values = pandas.Series(cells, dtype=object)
-    try:
-        match kind:
-            case "integer" | "int64":
-                whole = [None if value is None else int(value) for value in cells]
-                return pandas.Series(whole, dtype="Int64" if None in whole else "int64")
-            case "float":
-                return values.astype("float64")
-            case "decimal":
-                import decimal
-
-                return values.map(decimal.Decimal, na_action="ignore")
-            case "date" | "timestamp":
-                return pandas.to_datetime(values, format="ISO8601")
-            case "timestamptz":
-                return pandas.to_datetime(values, format="ISO8601", utc=True)
-            case "interval":
-                return pandas.to_timedelta(values)
-            case _:
-                return pandas.Series(cells)
-    except (ValueError, TypeError, OverflowError):
-        return values
+def _table(action: str, library: str, **arguments: Any) -> Any:
+    rows: list[list[Any]] = []
+    with _called(action, **arguments) as (answer, file):
+        while answer.get("more") and isinstance(page := _line(file), list):
+            rows += page
+    truncated = bool(answer.get("truncated"))
+    return received.frame_of(answer.get("columns") or [], rows, truncated, library)

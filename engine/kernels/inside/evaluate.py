@@ -14,6 +14,8 @@ import json
 import linecache
 import os
 import queue
+import re
+import rlcompleter
 import signal
 import socket
 import sys
@@ -23,7 +25,7 @@ import types
 from collections.abc import Generator
 from typing import Any
 
-from engine.kernels.inside import askwire, frames, inspecting, launch, tracing
+from engine.kernels.inside import askwire, fonts, frames, inspecting, launch, tracing
 
 SOCKET = "worker"
 FLUSH_EVERY = 0.05
@@ -161,7 +163,29 @@ class Worker:
         threading.Thread(target=self._listen, daemon=True).start()
         threading.Thread(target=self._flush_often, daemon=True).start()
         while (request := self._requests.get()) is not None:
-            self._answer(request)
+            if request["header"]["msg_type"] == "complete_request":
+                self._complete(request)
+            else:
+                self._answer(request)
+
+    def _complete(self, request: dict[str, Any]) -> None:
+        """Say how code may go on, by the names that are there."""
+        self._line.parent = request["header"]
+        content = request["content"]
+        end = int(content["cursor_pos"])
+        word = re.search(r"[\w.]*$", content["code"][:end])
+        text = word[0] if word else ""
+        reply: dict[str, Any] = {"matches": [], "cursor_start": end - len(text), "cursor_end": end}
+        self._running = True
+        try:
+            completer = rlcompleter.Completer(self.names)
+            found = completer.attr_matches(text) if "." in text else completer.global_matches(text)
+            reply["matches"] = sorted({match.rstrip("( ):") for match in found}) if text else []
+        except BaseException as error:  # noqa: BLE001 - looking may run the code of people
+            reply["ename"] = type(error).__name__
+        self._running = False
+        self._line.send("shell", "complete_reply", reply)
+        self._line.send("iopub", "status", {"execution_state": "idle"})
 
     def _interrupted(self, *_: object) -> None:
         if self._running:
@@ -170,7 +194,7 @@ class Worker:
     def _listen(self) -> None:
         for message in self._line.messages():
             match message.get("header", {}).get("msg_type"):
-                case "execute_request":
+                case "execute_request" | "complete_request":
                     self._requests.put(message)
                 case "interrupt_request":
                     os.kill(os.getpid(), signal.SIGINT)
@@ -301,6 +325,7 @@ def run(plan: launch.Plan) -> int:
     askwire.PLACE["socket"] = os.path.join(plan.run, launch.BROKER)
     askwire.PLACE["token"] = str(plan.arguments.get("broker", ""))
     sys.modules["askwire"] = askwire
+    fonts.bring(plan.temporary)
     line = Line(os.path.join(plan.run, SOCKET))
     launch.say({"ready": True})
     sys.path.insert(0, "")

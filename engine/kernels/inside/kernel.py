@@ -21,7 +21,7 @@ from tornado.ioloop import IOLoop  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 from zmq.eventloop.zmqstream import ZMQStream  # noqa: E402
 
-from engine.kernels.inside import askwire, frames, inspecting, launch, tracing  # noqa: E402
+from engine.kernels.inside import askwire, fonts, frames, inspecting, launch, tracing  # noqa: E402
 
 FLUSH_EVERY = 0.05
 _PLACE = {"run": ""}  # known before the one kernel of this process begins
@@ -163,6 +163,7 @@ def run(plan: launch.Plan) -> int:
     _PLACE["run"] = plan.run
     askwire.PLACE["socket"] = os.path.join(plan.run, launch.BROKER)
     askwire.PLACE["token"] = str(plan.arguments.get("broker", ""))
+    fonts.bring(plan.temporary)
     speak = os.dup(1)
     Kernel.pid = os.getpid()
     app = App.instance(

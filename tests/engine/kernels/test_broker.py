@@ -8,12 +8,20 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from engine.kernels.broker import Answer, Request
 from engine.kernels.isolation import Ground
 from engine.kernels.pool import KernelPool
-from engine.ports import Ended, Kernel, KernelLimits, Raised, ShownTable, SourceFailed
+from engine.ports import (
+    Ended,
+    Handed,
+    Kernel,
+    KernelLimits,
+    Raised,
+    ShownTable,
+    SourceFailed,
+    Wanted,
+)
 from protocol.ids import SessionId
-from protocol.items import Column
+from protocol.items import Cell, Column, ErrorInfo
 from tests.engine.kernels.talk import LIMITS, POOL, ended, said, value
 
 pytestmark = [pytest.mark.kernel, pytest.mark.asyncio(loop_scope="module")]
@@ -29,16 +37,16 @@ KINDS = {
 
 
 class Desk:
-    """A handler that remembers its calls."""
+    """A desk that remembers its calls."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[SessionId, Request]] = []
+        self.calls: list[tuple[SessionId, Wanted]] = []
         self.asked = asyncio.Event()
         self.cancelled = asyncio.Event()
 
-    async def __call__(self, session: SessionId, request: Request) -> Answer:
-        self.calls.append((session, request))
-        match request.arguments.get("sql"):
+    async def hand(self, session: SessionId, wanted: Wanted) -> Handed:
+        self.calls.append((session, wanted))
+        match wanted.arguments.get("sql"):
             case "never":
                 self.asked.set()
                 try:
@@ -50,11 +58,18 @@ class Desk:
                 await asyncio.sleep(2.5)
             case "bad":
                 raise SourceFailed("guard_refused", "Only SELECT may run.", "Leave out DROP.")
-        if request.action == "ask":
-            return Answer(value="blue")
+        if wanted.action == "ask":
+            return Handed(value="blue")
         columns = tuple(Column(name=name, type=kind) for name, (kind, _) in KINDS.items())  # type: ignore[arg-type]
-        rows = [[cell for _, cell in KINDS.values()], [None] * len(KINDS)]
-        return Answer(columns=columns, rows=rows)
+        return Handed(columns=columns, pages=_pages(), truncated=True)
+
+    def lost(self, session: SessionId, why: ErrorInfo) -> None:
+        """Nobody listens."""
+
+
+async def _pages() -> AsyncIterator[list[list[Cell]]]:
+    yield [[cell for _, cell in KINDS.values()]]
+    yield [[None] * len(KINDS)]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -89,12 +104,12 @@ async def test_a_query_gives_a_frame_with_real_types(
     assert table.rows[1] == [None] * len(KINDS)
     session, request = place[1].calls[-1]
     assert session == "s_b"
-    assert request == Request(action="query", arguments={"sql": "SELECT 1", "source": "shop"})
+    assert request == Wanted(action="query", arguments={"sql": "SELECT 1", "source": "shop"})
 
 
 async def test_a_table_of_the_session_and_a_question(kernel: Kernel) -> None:
     assert await value(kernel, "len(askwire.table('r_1'))") == "2"
-    assert await value(kernel, "askwire.ask('Which colour?', ['blue'])") == "'blue'"
+    assert await value(kernel, "askwire.ask('Which colour?')") == "'blue'"
 
 
 async def test_a_refusal_is_an_exception_in_words(kernel: Kernel) -> None:

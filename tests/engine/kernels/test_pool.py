@@ -88,7 +88,7 @@ async def test_forty_idle_sessions_cost_three_kernels(tmp_path: Path) -> None:
         now[0] = time.monotonic() + 10_000  # a kernel tells the time of its last cell itself
         await pool.sweep()
         assert living() <= 3
-        held = pool.remembered(sessions[0])
+        held = pool.held(sessions[0])
         assert held is not None
         assert [(v.name, v.preview) for v in held.variables] == [("x", "0")]
     finally:
