@@ -25,7 +25,8 @@ from engine.ports import (
     TableInfo,
 )
 from engine.sources.catalogue import KeptCatalogue
-from engine.sources.guard import Policy, check
+from engine.sources.guard import Policy
+from engine.sources.mysql_connection import StrictConnection, trusted
 from engine.sources.mysql_failures import failures
 from engine.sources.mysql_survey import survey
 from engine.sources.mysql_types import column_types
@@ -76,25 +77,25 @@ class MysqlSource:
     ) -> None:
         self.name = name
         self._profile = profile
-        self._policy = policy
         self._survey_seconds = survey_seconds
         self._places = asyncio.Semaphore(connections)
         self._closed = False
-        self._catalogue = KeptCatalogue(name, self.dialect, self._describe, _unknown, policy)
+        self.known = KeptCatalogue(
+            name, self.dialect, self._describe, _unknown, policy, repr(profile)
+        )
+
+    @property
+    def rules(self) -> str:
+        """Name where it points and the policy in force."""
+        return self.known.rules
 
     async def catalogue(self, refresh: bool = False) -> Catalogue:
         """Describe the database."""
-        return await self._catalogue.get(refresh)
+        return await self.known.get(refresh)
 
     def check(self, sql: str, max_rows: int | None = None) -> Checked:
         """Ask the guard."""
-        return check(
-            sql,
-            dialect=self.dialect,
-            max_rows=max_rows,
-            policy=self._policy,
-            columns=self._catalogue.columns,
-        )
+        return self.known.check(sql, max_rows)
 
     async def run(
         self, sql: str, limits: QueryLimits
@@ -172,7 +173,7 @@ class MysqlSource:
 
     async def _connect(self) -> Any:
         profile = self._profile
-        return await asyncmy.connect(
+        connection = StrictConnection(  # type: ignore[no-untyped-call]  # the driver is untyped
             host=profile.host,
             port=profile.port,
             user=profile.user,
@@ -182,8 +183,10 @@ class MysqlSource:
             connect_timeout=CONNECT_SECONDS,
             autocommit=False,
             program_name="askwire",
-            ssl=_tls() if profile.tls else None,
+            ssl=trusted() if profile.tls else None,
         )
+        await connection.connect()
+        return connection
 
     async def _end(self, connection: Any, done: bool) -> None:
         """Close the connection. If it was left in the middle, kill its query first."""
@@ -255,12 +258,6 @@ async def _look_at_rights(connection: Any) -> None:
 async def _say(connection: Any, statement: str) -> None:
     async with connection.cursor() as cursor:
         await cursor.execute(statement)
-
-
-def _tls() -> Any:
-    import ssl
-
-    return ssl.create_default_context()
 
 
 async def _unknown() -> object:

@@ -10,7 +10,7 @@ from asyncmy.errors import MySQLError
 
 from engine.ports import ColumnInfo, ForeignKey, TableInfo
 from engine.sources.children.linking import Link, candidates
-from engine.sources.children.profile import profile
+from engine.sources.children.profile import LOOK, UNSEEN, Profile, profile
 from engine.sources.mysql_types import declared_type
 
 SAMPLE_ROWS: Final = 500
@@ -91,20 +91,21 @@ class _Values:
     async def _with_values(self, table: TableInfo) -> TableInfo:
         if time.monotonic() > self._until or table.view or not table.columns:
             return table
+        looked = [column for column in table.columns if column.type not in UNSEEN]
         name = _quote(table.name)
         try:
-            rows = await _rows(self._connection, f"SELECT * FROM {name} LIMIT {SAMPLE_ROWS}")
+            wanted = ", ".join(map(_looked_at, looked)) or "1"
+            rows = await _rows(self._connection, f"SELECT {wanted} FROM {name} LIMIT {SAMPLE_ROWS}")
             count = table.rows
             if count is None or count < 200_000:  # InnoDB only guesses; a small table is counted.
                 count = int((await _rows(self._connection, f"SELECT count(*) FROM {name}"))[0][0])
         except MySQLError:
             return table  # A table that cannot be read just now: its shape stands.
-        columns: list[ColumnInfo] = []
-        for at, column in enumerate(table.columns):
-            seen = profile([row[at] for row in rows], count)
-            columns.append(
-                msgspec.structs.replace(column, distinct=seen.distinct, samples=seen.samples)
-            )
+        seen = {
+            column.name: profile([row[at] for row in rows], count)
+            for at, column in enumerate(looked)
+        }
+        columns = [_profiled(column, seen.get(column.name)) for column in table.columns]
         return msgspec.structs.replace(table, rows=count, columns=tuple(columns))
 
     async def _includes(self, link: Link) -> bool:
@@ -120,6 +121,19 @@ class _Values:
         except MySQLError:
             return False
         return bool(found) and not missing
+
+
+def _looked_at(column: ColumnInfo) -> str:
+    """Ask for no more of a value than is needed to judge it: a cell may hold megabytes."""
+    if column.type in ("text", "json"):
+        return f"left({_quote(column.name)}, {LOOK})"
+    return _quote(column.name)
+
+
+def _profiled(column: ColumnInfo, seen: Profile | None) -> ColumnInfo:
+    if seen is None:
+        return column
+    return msgspec.structs.replace(column, distinct=seen.distinct, samples=seen.samples)
 
 
 def _linked(table: TableInfo, link: Link) -> TableInfo:

@@ -57,6 +57,12 @@ def _said(error: asyncpg.PostgresError, limits: QueryLimits) -> SourceFailed:
         return SourceFailed("query_failed", f"The database refused: {error.args[0]}.")
     if code == "55P03":
         return SourceFailed("query_failed", "A table is locked by somebody else.", "Ask again.")
+    if code == "22021":
+        return SourceFailed(
+            "query_failed",
+            "A text in the database is not valid UTF-8.",
+            "Read that column as bytes: convert_to(column, 'SQL_ASCII') gives bytea.",
+        )
     if code.startswith(("22", "23", "P0")):
         # The messages of these quote the values that did not fit.
         kind = type(error).__name__.removesuffix("Error")

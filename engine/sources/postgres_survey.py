@@ -10,7 +10,7 @@ import msgspec
 
 from engine.ports import ColumnInfo, ForeignKey, TableInfo
 from engine.sources.children.linking import Link, candidates
-from engine.sources.children.profile import profile
+from engine.sources.children.profile import LOOK, UNSEEN, Profile, profile
 from engine.sources.postgres_types import declared_type
 
 SAMPLE_ROWS: Final = 500
@@ -119,10 +119,14 @@ class _Values:
     async def _with_values(self, table: TableInfo) -> TableInfo:
         if time.monotonic() > self._until or table.view or not table.columns:
             return table
+        looked = [column for column in table.columns if column.type not in UNSEEN]
         name = _quoted(table)
         try:
             async with self._connection.transaction():
-                rows = await self._connection.fetch(f"SELECT * FROM {name} LIMIT {SAMPLE_ROWS}")
+                wanted = ", ".join(map(_looked_at, looked)) or "1"
+                rows = await self._connection.fetch(
+                    f"SELECT {wanted} FROM {name} LIMIT {SAMPLE_ROWS}"
+                )
                 count = table.rows
                 if not count or count < 0 or len(rows) < SAMPLE_ROWS:
                     count = await self._connection.fetchval(
@@ -130,12 +134,11 @@ class _Values:
                     )
         except asyncpg.PostgresError:
             return table  # A table that cannot be read just now: its shape stands.
-        columns: list[ColumnInfo] = []
-        for at, column in enumerate(table.columns):
-            seen = profile([_hashable(row[at]) for row in rows], count)
-            columns.append(
-                msgspec.structs.replace(column, distinct=seen.distinct, samples=seen.samples)
-            )
+        seen = {
+            column.name: profile([_hashable(row[at]) for row in rows], count)
+            for at, column in enumerate(looked)
+        }
+        columns = [_profiled(column, seen.get(column.name)) for column in table.columns]
         return msgspec.structs.replace(table, rows=count, columns=tuple(columns))
 
     async def _includes(self, link: Link) -> bool:
@@ -151,6 +154,19 @@ class _Values:
         except asyncpg.PostgresError:
             return False
         return bool(row["n"]) and not row["missing"]
+
+
+def _looked_at(column: ColumnInfo) -> str:
+    """Ask for no more of a value than is needed to judge it: a cell may hold megabytes."""
+    if column.type in ("text", "json"):
+        return f"left({_quote(column.name)}::text, {LOOK})"
+    return _quote(column.name)
+
+
+def _profiled(column: ColumnInfo, seen: Profile | None) -> ColumnInfo:
+    if seen is None:
+        return column
+    return msgspec.structs.replace(column, distinct=seen.distinct, samples=seen.samples)
 
 
 def _linked(table: TableInfo, link: Link) -> TableInfo:

@@ -84,6 +84,7 @@ def mariadb_server() -> Iterator[Server]:
             *(*as_somebody, program, *basics, f"--port={port}", "--bind-address=127.0.0.1"),
             *(f"--socket={folder}/s", f"--pid-file={folder}/pid", "--skip-networking=0"),
             *("--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M"),
+            *("--max-allowed-packet=128M", "--innodb-log-file-size=256M"),
         ],
         stdout=(folder / "log").open("wb"),
         stderr=subprocess.STDOUT,

@@ -14,6 +14,10 @@ CHOICES: Final = 1_000
 """A column of text with at most this many values may be one; all of them are kept."""
 SAMPLES: Final = 8
 MAX_LENGTH: Final = 100
+LOOK: Final = MAX_LENGTH + 1
+"""How much of a text is fetched to be judged: enough to see that it is too long to be shown."""
+UNSEEN: Final = ("bytes", "list")
+"""Types whose values say nothing of a column, and may be large."""
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import msgspec
 
 from engine.ports import ColumnInfo, ForeignKey, TableInfo
 from engine.sources.children.linking import Link, link
-from engine.sources.children.profile import CHOICES, FEW, Profile, profile, samples
+from engine.sources.children.profile import CHOICES, FEW, LOOK, Profile, profile, samples
 from engine.sources.children.sqlite_types import column_types, declared_type
 
 SAMPLE_ROWS: Final = 2_000
@@ -119,7 +119,7 @@ class _Survey:
         return int(self._rows(f"SELECT count(*) FROM {_quote(table.name)}")[0][0])
 
     def _sample(self, table: TableInfo, rows: int | None) -> Sequence[Sequence[Any]]:
-        wanted = ", ".join(_quote(column.name) for column in table.columns)
+        wanted = ", ".join(_looked_at(column.name) for column in table.columns)
         name = _quote(table.name)
         if rows is not None and rows > SAMPLE_ROWS:
             try:
@@ -198,6 +198,15 @@ class _Survey:
 
     def _rows(self, sql: str) -> list[Sequence[Any]]:
         return self._connection.execute(sql).fetchall()
+
+
+def _looked_at(column: str) -> str:
+    """Ask for no more of a value than is needed to judge it: a cell may hold megabytes."""
+    name = _quote(column)
+    return (
+        f"CASE typeof({name}) WHEN 'text' THEN substr({name}, 1, {LOOK})"
+        f" WHEN 'blob' THEN x'' ELSE {name} END"
+    )
 
 
 def _quote(name: str) -> str:
