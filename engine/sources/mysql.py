@@ -27,6 +27,7 @@ from engine.ports import (
 from engine.sources.catalogue import KeptCatalogue
 from engine.sources.guard import Policy
 from engine.sources.mysql_connection import StrictConnection, trusted
+from engine.sources.mysql_estimate import expected
 from engine.sources.mysql_failures import failures
 from engine.sources.mysql_survey import survey
 from engine.sources.mysql_types import column_types
@@ -34,6 +35,7 @@ from engine.sources.serving import Fetch, stream, timed_out
 from protocol.items import Column, ColumnType
 
 CONNECT_SECONDS = 10
+EXPLAIN_SECONDS = 5.0
 GRACE_SECONDS = 0.5
 HARMLESS = frozenset(
     ("USAGE", "SELECT", "SHOW VIEW", "SHOW DATABASES", "CREATE TEMPORARY TABLES", "LOCK TABLES")
@@ -64,7 +66,7 @@ class MysqlSource:
     """One database. See `engine.ports.Source`."""
 
     dialect = "mysql"
-    abilities = Abilities(cancel=True, estimate=False, stream=True)
+    abilities = Abilities(cancel=True, estimate=True, stream=True)
 
     def __init__(
         self,
@@ -130,8 +132,14 @@ class MysqlSource:
             yield end
 
     async def estimate(self, sql: str) -> Estimate | None:
-        """Not known: the two servers explain too differently."""
-        return None
+        """Say how many rows the server expects to go through. It has no cost to tell."""
+        limits = QueryLimits(max_seconds=EXPLAIN_SECONDS)
+        try:
+            async with asyncio.timeout(EXPLAIN_SECONDS), self._reading(limits) as connection:
+                with failures(limits):
+                    return await expected(connection, sql)
+        except (SourceFailed, TimeoutError):
+            return None  # A question of cost is not worth an error: the query itself will say it.
 
     async def close(self) -> None:
         """Nothing is kept open between queries."""

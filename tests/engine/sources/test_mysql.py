@@ -133,6 +133,16 @@ async def test_cancelling_stops_the_query_on_the_server_within_a_second(
         assert time.monotonic() - start < 2
 
 
+async def test_the_server_says_how_many_rows_it_will_go_through(source: MysqlSource) -> None:
+    one = await source.estimate("SELECT * FROM orders")
+    crossed = await source.estimate("SELECT count(*) FROM orders a, orders b")
+    assert one is not None
+    assert crossed is not None
+    assert 50 <= (one.rows or 0) <= 200  # InnoDB guesses.
+    assert (crossed.rows or 0) >= 2_500
+    assert await source.estimate("SELECT * FROM nowhere") is None
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
