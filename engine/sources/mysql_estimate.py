@@ -17,7 +17,7 @@ async def expected(connection: Any, sql: str) -> Estimate | None:
     beside each other, or are made first as derived tables, add up.
     """
     async with connection.cursor() as cursor:
-        # Prepared as the query itself is: the driver would send many statements, the server takes one.
+        # Prepared, as the query itself is: the driver would send many statements at once.
         await cursor.execute(f"PREPARE askwire FROM {connection.escape(f'EXPLAIN {sql}')}")
         await cursor.execute("EXECUTE askwire")
         names = [str(entry[0]).lower() for entry in cursor.description]
