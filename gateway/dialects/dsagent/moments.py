@@ -20,6 +20,7 @@ class Thinking(Moment, frozen=True, kw_only=True):
     """The model is asked for a round."""
 
     round: int
+    message: str
 
 
 class Replied(Moment, frozen=True, kw_only=True):

@@ -66,9 +66,13 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """The fold. `only` is the run that is told of, None for all and for what has no run."""
+    """The fold. `only` is the run that is told of, None for all and for what has no run.
+
+    `note` is what is said instead of `Processing...` as a run begins.
+    """
 
     only: RunId | None = None
+    note: str = ""
     run: RunId | None = None
     user_message: str | None = None
     round: Round = Round()

@@ -21,7 +21,6 @@ from gateway.dialects.dsagent.moments import (
     Waiting,
 )
 
-PROCESSING: Final = {"message": "Processing..."}
 LONGEST: Final = 500
 """How many characters of a tool's argument are told."""
 RESULT: Final = 1000
@@ -33,8 +32,8 @@ Event = tuple[str, dict[str, Any]]
 def events(moment: AnyMoment) -> tuple[Event, ...]:
     """Return what is said of a moment: none, one or several events."""
     match moment:
-        case Thinking():
-            return (("thinking", PROCESSING),)
+        case Thinking(message=message):
+            return (("thinking", {"message": message}),)
         case Replied(content=content):
             return (("llm_response", {"content": content}),)
         case Planned(plan=plan):

@@ -22,7 +22,7 @@ from gateway.dialects.dsagent.moments import (
     ToolEnded,
     Waiting,
 )
-from gateway.dialects.dsagent.streaming import PROCESSING, redacted, tool_result
+from gateway.dialects.dsagent.streaming import redacted, tool_result
 from protocol.events import Settled
 
 SETTLED: Final[dict[Settled, str]] = {
@@ -52,8 +52,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def messages(moment: AnyMoment) -> tuple[Message, ...]:
     """Return what is said of a moment: none, one or several messages."""
     match moment:
-        case Thinking(round=1):
-            return (("thinking", PROCESSING),)
+        case Thinking(round=1, message=message):
+            return (("thinking", {"message": message}),)
         case Planned(plan=plan):
             return (("plan", msgspec.to_builtins(plan)),)
         case Waiting(request=request):

@@ -47,6 +47,7 @@ from protocol.events import (
 from protocol.ids import ItemId, ResultId, RunId
 from protocol.items import Answer, Cell, Code, Plan, Table, Thought, Tool
 
+PROCESSING: Final = "Processing..."
 _Fold = Callable[[State, Any, str], Said]
 
 
@@ -86,14 +87,25 @@ def shown(state: State, item: ItemId, rows: Sequence[Sequence[Cell]]) -> State:
 
 
 def _run_started(state: State, event: RunStarted, _: str) -> Said:
-    return State(only=state.only, run=event.run, user_message=event.text, free=state.free), ()
+    begun = State(
+        only=state.only,
+        note=state.note,
+        run=event.run,
+        user_message=event.text,
+        free=state.free,
+    )
+    return begun, ()
 
 
 def _round_started(state: State, event: RoundStarted, _: str) -> Said:
     begun = msgspec.structs.replace(
         state, round=Round(number=event.round, open=True), answer=None, rows={}
     )
-    return begun, (Thinking(run=event.run, round=event.round),)
+    return begun, (Thinking(run=event.run, round=event.round, message=_message(state, event)),)
+
+
+def _message(state: State, event: RoundStarted) -> str:
+    return state.note if state.note and event.round == 1 else PROCESSING
 
 
 def _round_finished(state: State, event: RoundFinished, at: str) -> Said:
@@ -116,7 +128,7 @@ def _run_finished(state: State, event: RunFinished, at: str) -> Said:
         state, closed = round_over(state, at, complete=True, answer=event.answer, aborted=aborted)
         moments.append(closed)
     moments.append(_over(event))
-    ended = State(only=state.only, free=state.free, over=state.only is not None)
+    ended = State(only=state.only, note=state.note, free=state.free, over=state.only is not None)
     return ended, tuple(moments)
 
 
