@@ -103,6 +103,11 @@ export const COMMANDS: readonly Command[] = [
     run: (_, layout) => layout.toggle('inspector'),
   },
   {
+    name: 'sources',
+    title: 'See and connect sources',
+    run: (_, layout) => (layout.window = 'sources'),
+  },
+  {
     name: 'notify',
     title: 'Tell me outside this page when something waits',
     when: () => 'Notification' in window,

@@ -9,6 +9,8 @@ export class Layout {
   readonly #roomForSessions = new MediaQuery('width >= 720px', true);
   /** The sheet that is open over the conversation, if any. */
   sheet = $state<'sessions' | 'inspector' | undefined>(undefined);
+  /** The window that is open over the page, if any. */
+  window = $state<'sources' | 'models' | undefined>(undefined);
   palette = $state(false);
   keys = $state(false);
   /** Grows when something wants the question box to take the keyboard. */

@@ -59,6 +59,7 @@ export type Mode =
   | "review_first"
   | "generate_only";
 export type GateRule = "auto" | "ask" | "never";
+export type DataPolicy = "none" | "schema" | "samples" | "results";
 export type Subject = "plan" | "sql" | "python" | "error" | "answer" | "tool";
 export type Verdict = "approve" | "edit" | "reject" | "retry" | "skip" | "feedback";
 export type Settled =
@@ -169,7 +170,12 @@ export interface Finding {
   severity?: "error" | "warning" | "info";
 }
 
-/** Which steps wait for a person. What is left out follows the mode. */
+/**
+ * Which steps wait for a person, and for how long. What is left out follows the mode.
+ *
+ * `approval_seconds` is how long an approval waits before it expires; 0 is for ever, and left out
+ * the server's setting holds.
+ */
 export interface Gates {
   plan?: GateRule;
   sql?: GateRule;
@@ -177,6 +183,7 @@ export interface Gates {
   error?: GateRule;
   answer?: GateRule;
   tool?: GateRule;
+  approval_seconds?: number;
 }
 
 /** A file that came with a question, uploaded before. */
@@ -196,6 +203,8 @@ export interface RunOptions {
   max_seconds?: number;
   max_rows?: number;
   explain?: boolean;
+  data?: DataPolicy;
+  max_tokens?: number;
 }
 
 /** Tokens of a run; `cost` in US dollars where it is known. */
@@ -378,6 +387,8 @@ export interface SessionCreated {
   /** Left out: "none". */
   mode?: Mode;
   gates?: Gates;
+  data?: DataPolicy;
+  labels?: { [key: string]: string };
 }
 
 /** Fields that are present have changed. `activity` is told in a caller's inbox only. */
@@ -391,6 +402,8 @@ export interface SessionUpdated {
   model?: string;
   mode?: Mode;
   gates?: Gates;
+  data?: DataPolicy;
+  labels?: { [key: string]: string };
   status?: SessionStatus;
   activity?: Activity;
 }
@@ -403,12 +416,17 @@ export interface SessionArchived {
   by: CallerId;
 }
 
-/** To be forgotten. Until the server purges it, status `active` brings it back. */
+/**
+ * To be forgotten. Until the server purges it, status `active` brings it back.
+ *
+ * With `files`, its files are gone at once, for good.
+ */
 export interface SessionDeleted {
   type: "session.deleted";
   run?: RunId;
   session: SessionId;
   by: CallerId;
+  files?: boolean;
 }
 
 /** A question waits until the run before it is over. */
@@ -505,7 +523,12 @@ export interface ItemCompleted {
   elapsed_ms?: number;
 }
 
-/** The guard has read a code item: `text` is what was given, `sql` what will run. */
+/**
+ * The guard has read a proposal: `text` is what was given, `sql` what will run.
+ *
+ * `rules` names what it was judged by: where the source points and what policy holds there. It is
+ * said again, with what is new, when the guard judges otherwise just before the text runs.
+ */
 export interface CheckFinished {
   type: "check.finished";
   run?: RunId;
@@ -515,6 +538,14 @@ export interface CheckFinished {
   sql?: string;
   text?: string;
   explanation?: string;
+  rules?: string;
+}
+
+/** The tool has been given its arguments: from here on it may have had effects. */
+export interface ToolCalled {
+  type: "tool.called";
+  run?: RunId;
+  item: ItemId;
 }
 
 /** A file appeared in the workspace. `size` is in bytes. */
@@ -552,7 +583,11 @@ export interface ApprovalRequested {
   session?: SessionId;
 }
 
-/** The answer, by a person; or `cancelled` or `expired` when nobody gave one. */
+/**
+ * The answer, by a person; or `cancelled` or `expired` when nobody gave one.
+ *
+ * After an edit, `digest` names what may run in place of what was asked about.
+ */
 export interface ApprovalResolved {
   type: "approval.resolved";
   run?: RunId;
@@ -562,7 +597,16 @@ export interface ApprovalResolved {
   text?: string;
   changed?: Change;
   remember?: Remember;
+  digest?: string;
   session?: SessionId;
+}
+
+/** What this approval let be remembered holds no more: its gate asks again. */
+export interface ApprovalRevoked {
+  type: "approval.revoked";
+  run?: RunId;
+  approval: ApprovalId;
+  by: CallerId;
 }
 
 /** The run asks the person something, and waits. */
@@ -603,7 +647,31 @@ export interface InputReplied {
   by?: CallerId;
 }
 
-/** One call of a model was paid for. */
+/**
+ * Something is about to leave this server, `to` a host: what of the data goes with it.
+ *
+ * Recorded once for each request. `tables` were described, `samples` counts values of columns,
+ * `rows` those of the `results` named; `size` is the request's, in bytes.
+ */
+export interface ModelAsked {
+  type: "model.asked";
+  run: RunId;
+  model: string;
+  to: string;
+  data: DataPolicy;
+  tables?: string[];
+  samples?: number;
+  rows?: number;
+  results?: ResultId[];
+  size?: number;
+}
+
+/**
+ * One call of a model was paid for.
+ *
+ * `cached_tokens` are those of the input that were cheaper because the model had them already.
+ * `estimated` says that we counted, since the model did not tell.
+ */
 export interface UsageCounted {
   type: "usage.counted";
   run?: RunId;
@@ -611,6 +679,8 @@ export interface UsageCounted {
   input_tokens: number;
   output_tokens: number;
   cost?: number;
+  cached_tokens?: number;
+  estimated?: boolean;
 }
 
 /** A fresh kernel serves the session, in this isolation. */
@@ -687,9 +757,15 @@ export interface SessionCreate {
   /** Left out: "none". */
   mode?: Mode;
   gates?: Gates;
+  data?: DataPolicy;
+  labels?: { [key: string]: string };
 }
 
-/** Change what is given. Status `active` wakes an archived session and undoes a delete. */
+/**
+ * Change what is given. Status `active` wakes an archived session and undoes a delete.
+ *
+ * Labels are added to those there are; an empty text takes one away.
+ */
 export interface SessionUpdate {
   type: "session.update";
   id: CommandId;
@@ -700,6 +776,8 @@ export interface SessionUpdate {
   model?: string;
   mode?: Mode;
   gates?: Gates;
+  data?: DataPolicy;
+  labels?: { [key: string]: string };
   status?: SessionStatus;
 }
 
@@ -711,12 +789,17 @@ export interface SessionArchive {
   session: SessionId;
 }
 
-/** Delete a session. A run that is going on is cancelled. */
+/**
+ * Delete a session. A run that is going on is cancelled.
+ *
+ * It can be brought back for a while; with `files`, without its files, which go at once.
+ */
 export interface SessionDelete {
   type: "session.delete";
   id: CommandId;
   key?: Key;
   session: SessionId;
+  files?: boolean;
 }
 
 /** Send me every page after this position: a number, `tail` (from now on) or `snapshot`. */
@@ -783,6 +866,15 @@ export interface ApprovalResolve {
   /** Left out: "once". */
   remember?: Remember;
   digest?: string;
+}
+
+/** Take back what this approval let be remembered, for the session or for always. */
+export interface ApprovalRevoke {
+  type: "approval.revoke";
+  id: CommandId;
+  key?: Key;
+  session: SessionId;
+  approval: ApprovalId;
 }
 
 /** Answer a question: for each of its prompts a list of texts. */
@@ -947,6 +1039,8 @@ export interface ApprovalSeen {
   verdict?: Settled;
   by?: CallerId;
   text?: string;
+  changed?: Change;
+  resolved_at?: string;
 }
 
 /** A run: queued, going on, or over with its outcome. */
@@ -966,6 +1060,7 @@ export interface RunSeen {
   answer?: string;
   error?: ErrorInfo;
   usage?: Usage;
+  asked?: ModelAsked[];
   elapsed_ms?: number;
 }
 
@@ -977,11 +1072,19 @@ export interface ArtifactSeen {
   url: string;
 }
 
-/** Something that need not be asked again in this session. */
+/**
+ * Something that need not be asked again, until `approval.revoke` of its approval.
+ *
+ * `scope` says in words what it allows; `remember` whether here or in every session.
+ */
 export interface Grant {
   subject: string;
   scope: string;
   approval: ApprovalId;
+  /** Left out: "session". */
+  remember?: Remember;
+  by?: CallerId;
+  at?: string;
 }
 
 /** The whole session, as a person sees it. `items` holds all, also those without a run. */
@@ -995,6 +1098,9 @@ export interface Screen {
   /** Left out: "none". */
   mode?: Mode;
   gates?: Gates;
+  data?: DataPolicy;
+  labels?: { [key: string]: string };
+  messages?: number;
   /** Left out: "active". */
   status?: SessionStatus;
   /** Left out: "idle". */
@@ -1026,6 +1132,9 @@ export interface Doing {
   activity?: Activity;
   created_at?: string;
   updated_at?: string;
+  model?: string;
+  labels?: { [key: string]: string };
+  messages?: number;
 }
 
 /** The fold of a caller's inbox: their sessions, and the approvals that wait anywhere. */
@@ -1126,13 +1235,16 @@ export type AnyEvent =
   | ItemDelta
   | ItemCompleted
   | CheckFinished
+  | ToolCalled
   | ArtifactCreated
   | ApprovalRequested
   | ApprovalResolved
+  | ApprovalRevoked
   | QuestionAsked
   | QuestionAnswered
   | InputRequested
   | InputReplied
+  | ModelAsked
   | UsageCounted
   | KernelStarted
   | KernelBusy
@@ -1151,6 +1263,7 @@ export type AnyCommand =
   | RunSteer
   | RunCancel
   | ApprovalResolve
+  | ApprovalRevoke
   | QuestionAnswer
   | InputReply
   | KernelExecute
@@ -1186,6 +1299,7 @@ export type ClientMessage =
   | RunSteer
   | RunCancel
   | ApprovalResolve
+  | ApprovalRevoke
   | QuestionAnswer
   | InputReply
   | KernelExecute
@@ -1217,6 +1331,7 @@ export interface Results {
   "run.steer": Upto;
   "run.cancel": Upto;
   "approval.resolve": Upto;
+  "approval.revoke": Upto;
   "question.answer": Upto;
   "input.reply": Upto;
   "kernel.execute": ItemAccepted;

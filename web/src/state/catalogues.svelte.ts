@@ -1,5 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { Catalogue, Http } from '../wire/http';
+import type { Catalogue } from '../wire/catalogue';
+import type { Http } from '../wire/http';
 
 /** What is known of the sources' tables. Asking for what is not known yet begins to read it. */
 export class Catalogues {

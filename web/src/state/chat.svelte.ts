@@ -95,6 +95,11 @@ export class Chat {
     return items.findLast((item) => !item.run && item.kind === 'code' && !item.outcome);
   }
 
+  /** May connect sources and models. The server judges by itself; this only spares the asking. */
+  get admin(): boolean {
+    return this.me?.caller?.roles?.includes('admin') ?? false;
+  }
+
   get readonly(): boolean {
     const status = this.open?.screen?.status ?? 'active';
     return status === 'archived' || status === 'deleted' || this.wireState.name === 'closed';

@@ -10,6 +10,7 @@ import type {
   AnyEvent,
   AnyRecord,
   ApprovalSeen,
+  Grant,
   ItemSeen,
   RecordOf,
   RunSeen,
@@ -115,6 +116,11 @@ class Draft {
       case 'approval.resolved':
         this.#resolved(record);
         return true;
+      case 'approval.revoked': {
+        const left = (screen.grants ?? []).filter((one) => one.approval !== record.approval);
+        put(screen, 'grants', left.length ? left : undefined);
+        return true;
+      }
       case 'question.asked':
         screen.questions = [...(screen.questions ?? []), eventOf(record)];
         return true;
@@ -231,11 +237,16 @@ class Draft {
     const seen: ApprovalSeen = { ...before, verdict: record.verdict };
     put(seen, 'by', record.by);
     put(seen, 'text', record.text);
+    put(seen, 'changed', record.changed);
+    seen.resolved_at = record.at;
     this.#approvals()[record.approval] = seen;
     const granted = record.verdict === 'approve' || record.verdict === 'edit';
-    if (record.remember !== undefined && granted) {
+    if ((record.remember === 'session' || record.remember === 'always') && granted) {
       const { subject, remembers } = seen.request;
-      const grant = { subject, scope: remembers ?? '', approval: record.approval };
+      const { approval, at } = record;
+      const grant: Grant = { subject, scope: remembers ?? '', approval, at };
+      put(grant, 'remember', record.remember, 'session');
+      put(grant, 'by', record.by);
       this.#screen.grants = [...(this.#screen.grants ?? []), grant];
     }
   }

@@ -1,6 +1,7 @@
 /** Reads and uploads over HTTP, beside the wire. */
 import type { Caller, RefusalCode } from '../generated/protocol';
 import type { ExportFormat, ResultPage, ResultQuery } from '../items/props';
+import type { Catalogue } from './catalogue';
 import { RefusedError } from './refused';
 
 export interface Me {
@@ -16,46 +17,10 @@ export interface SourceSeen {
   title?: string;
   kind?: string;
   tables?: string[];
+  /** What it can do beyond running SQL; missing while it cannot be reached. */
+  abilities?: { cancel?: boolean; estimate?: boolean; stream?: boolean } | null;
   /** Why it cannot be asked now. */
   problem?: string | null;
-}
-
-export interface CatalogueTable {
-  name: string;
-  columns: CatalogueColumn[];
-  schema?: string;
-  view?: boolean;
-  /** An estimate; null where it is not known. */
-  rows?: number | null;
-  comment?: string;
-  foreign_keys?: CatalogueKey[];
-}
-
-export interface CatalogueColumn {
-  name: string;
-  type: string;
-  /** The type in the source's own words. */
-  native?: string;
-  nullable?: boolean;
-  primary?: boolean;
-  comment?: string;
-  distinct?: number | null;
-  /** Some values, most frequent first. */
-  samples?: string[];
-}
-
-export interface CatalogueKey {
-  columns: string[];
-  to_table: string;
-  to_columns: string[];
-  inferred?: boolean;
-}
-
-export interface Catalogue {
-  source: string;
-  tables: CatalogueTable[];
-  /** Why it could not be read. */
-  problem?: string;
 }
 
 export interface ModelSeen {
@@ -93,38 +58,38 @@ export class Http {
   }
 
   me(): Promise<Me> {
-    return this.#get('/api/v1/me');
+    return this.get('/api/v1/me');
   }
 
   async login(token: string): Promise<void> {
-    await this.#send('POST', '/api/v1/login', { token });
+    await this.send('POST', '/api/v1/login', { token });
   }
 
   async logout(): Promise<void> {
-    await this.#send('POST', '/api/v1/logout', {});
+    await this.send('POST', '/api/v1/logout', {});
   }
 
   async sources(): Promise<SourceSeen[]> {
-    return (await this.#get<{ items: SourceSeen[] }>('/api/v1/sources')).items;
+    return (await this.get<{ items: SourceSeen[] }>('/api/v1/sources')).items;
   }
 
   catalogue(source: string, refresh = false): Promise<Catalogue> {
     const path = `/api/v1/sources/${encodeURIComponent(source)}/catalogue`;
-    return this.#get(refresh ? `${path}?refresh=true` : path);
+    return this.get(refresh ? `${path}?refresh=true` : path);
   }
 
   async examples(source: string): Promise<string[]> {
     const path = `/api/v1/sources/${encodeURIComponent(source)}/examples`;
-    return (await this.#get<{ items: string[] }>(path)).items;
+    return (await this.get<{ items: string[] }>(path)).items;
   }
 
   async models(): Promise<ModelSeen[]> {
-    return (await this.#get<{ items: ModelSeen[] }>('/api/v1/models')).items;
+    return (await this.get<{ items: ModelSeen[] }>('/api/v1/models')).items;
   }
 
   async files(session: string): Promise<FileSeen[]> {
     const path = `/api/v1/sessions/${encodeURIComponent(session)}/files`;
-    return (await this.#get<{ items: FileSeen[] }>(path)).items;
+    return (await this.get<{ items: FileSeen[] }>(path)).items;
   }
 
   fileUrl(session: string, path: string): string {
@@ -141,7 +106,7 @@ export class Http {
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined && value !== '') asked.set(name, String(value));
     }
-    return this.#get(`/api/v1/results/${encodeURIComponent(result)}?${asked}`);
+    return this.get(`/api/v1/results/${encodeURIComponent(result)}?${asked}`);
   }
 
   exportUrl(result: string, format: ExportFormat): string {
@@ -152,26 +117,32 @@ export class Http {
     const form = new FormData();
     if (session !== undefined) form.set('session', session);
     for (const file of files) form.append('file', file, file.name);
-    const answer = await fetch(this.url('/api/v1/uploads'), {
-      method: 'POST',
-      body: form,
-      credentials: 'include',
-    });
+    const answer = await reached(this.url('/api/v1/uploads'), { method: 'POST', body: form });
     return (await read<{ items: Uploaded[] }>(answer)).items;
   }
 
-  async #get<T>(path: string): Promise<T> {
-    return read<T>(await fetch(this.url(path), { credentials: 'include' }));
+  async get<T>(path: string): Promise<T> {
+    return read<T>(await reached(this.url(path), {}));
   }
 
-  async #send(method: string, path: string, body: unknown): Promise<unknown> {
-    const answer = await fetch(this.url(path), {
+  async send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body: unknown): Promise<T> {
+    const json = body === undefined ? {} : { body: JSON.stringify(body) };
+    const answer = await reached(this.url(path), {
       method,
-      credentials: 'include',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
+      ...json,
     });
-    return read(answer);
+    return read<T>(answer);
+  }
+}
+
+/** Fetch as the one who is logged in. What a browser says of a network that is away is no sentence. */
+async function reached(url: string, how: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, { ...how, credentials: 'include' });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new Error('The server cannot be reached now. Try again in a moment.', { cause: error });
   }
 }
 

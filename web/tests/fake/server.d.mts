@@ -5,9 +5,13 @@ export interface Fake {
   control: {
     /** Take no more sockets. */
     deaf: boolean;
+    /** What every source holds, in place of the shop. */
+    catalogue: unknown;
     /** Refuse commands of these types. */
     refuse: Record<string, { code: string; detail: string; advice?: string }> | undefined;
   };
+  /** What is kept beside the sessions, and what the page has sent to change it. */
+  rooms: { sent: { method: string; path: string; body: unknown }[] };
   logs: Map<string, { append(event: object): number; records: AnyRecord[] }>;
   cut(): void;
   closeAll(code: number, reason?: string): void;

@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { accept } from './frames.mjs';
+import { Rooms } from './rooms.mjs';
 import { CALLER, read } from './shop.mjs';
 import { COLUMNS, play } from './story.mjs';
 
@@ -59,7 +60,8 @@ export async function serve({ port = 0, pace = 1, fold }) {
   const sockets = new Set();
   const done = new Map();
   let count = 0;
-  const control = { deaf: false, refuse: undefined };
+  const rooms = new Rooms();
+  const control = { deaf: false, refuse: undefined, catalogue: undefined };
 
   const logOf = (session) => {
     if (!logs.has(session)) logs.set(session, new Log(session));
@@ -272,7 +274,14 @@ export async function serve({ port = 0, pace = 1, fold }) {
         .end(JSON.stringify({ items }));
       return;
     }
-    const found = read(pathname, searchParams);
+    const mine = rooms.answer(request.method, pathname, await bodyOf(request));
+    if (mine) {
+      response.writeHead(mine.status, { 'Content-Type': 'application/json' });
+      response.end(mine.body === undefined ? undefined : JSON.stringify(mine.body));
+      return;
+    }
+    const found =
+      (pathname.endsWith('/catalogue') && control.catalogue) || read(pathname, searchParams, rooms);
     if (found) {
       response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(found));
       return;
@@ -300,6 +309,7 @@ export async function serve({ port = 0, pace = 1, fold }) {
     url: `http://127.0.0.1:${server.address().port}`,
     control,
     logs,
+    rooms,
     cut: () => [...sockets].forEach((link) => link.cut()),
     closeAll: (code, reason) => [...sockets].forEach((link) => link.close(code, reason)),
     stop() {
@@ -308,6 +318,16 @@ export async function serve({ port = 0, pace = 1, fold }) {
       server.closeAllConnections();
     },
   };
+}
+
+async function bodyOf(request) {
+  let text = '';
+  for await (const part of request) text += part;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -51,7 +51,7 @@ const EXAMPLES = [
 ];
 
 /** What there is at a path, if anything. */
-export function read(path, query) {
+export function read(path, query, rooms) {
   if (path === '/api/v1/me') return { caller: CALLER, server: 'fake/0', auth: 'none' };
   if (path === '/health/live') return { status: 'ok' };
   if (path === '/api/v1/sources')
@@ -63,7 +63,9 @@ export function read(path, query) {
           title: 'Sample shop',
           kind: 'file',
           tables: ['orders', 'customers', 'products', 'regions'],
+          abilities: { cancel: true, estimate: false, stream: true },
         },
+        ...rooms.sources(),
       ],
     };
   if (path.endsWith('/catalogue')) return CATALOGUE;

@@ -1,0 +1,1 @@
+export function warehouse(size?: number): unknown;

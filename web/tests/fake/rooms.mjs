@@ -1,0 +1,143 @@
+// What is kept beside the sessions: connections, files. Each server has rooms of its own, so that what
+// a test changes, no other sees.
+
+const KINDS = [
+  {
+    kind: 'postgres',
+    config: {
+      type: 'object',
+      required: ['database', 'user'],
+      properties: {
+        host: { type: 'string', default: 'localhost' },
+        port: { type: 'integer', default: 5432, minimum: 1, maximum: 65_535 },
+        database: { type: 'string' },
+        user: { type: 'string' },
+        password: {
+          anyOf: [{ type: 'string' }, { type: 'null' }],
+          default: null,
+          format: 'password',
+        },
+        tls: { enum: ['disable', 'prefer', 'require'], default: 'prefer' },
+      },
+    },
+  },
+  {
+    kind: 'sqlite',
+    config: {
+      type: 'object',
+      required: ['path'],
+      properties: { path: { type: 'string', description: 'The file, as the server sees it.' } },
+    },
+  },
+];
+
+const no = (status, code, detail) => ({ status, body: { code, detail } });
+
+export class Rooms {
+  connections = new Map();
+  /** Everything that was sent, so that a test can see what the page gave away. */
+  sent = [];
+
+  /** Answer a request that is not a plain read: `{status, body}`, or nothing when it is not ours. */
+  answer(method, path, body) {
+    if (method !== 'GET') this.sent.push({ method, path, body });
+    if (path === '/api/v1/sources/kinds') return { status: 200, body: { items: KINDS } };
+    if (path === '/api/v1/sources' && method === 'POST') {
+      const { password, ...config } = body.config;
+      const kept = { name: body.name, kind: body.kind, config };
+      this.connections.set(body.name, kept);
+      return { status: 201, body: kept };
+    }
+    const test = /^\/api\/v1\/sources(?:\/([^/]+))?\/test$/.exec(path);
+    if (test) {
+      const config = test[1] ? this.connections.get(test[1])?.config : body.config;
+      return { status: 200, body: tried(config) };
+    }
+    const one = /^\/api\/v1\/sources\/([^/]+)(\/connection)?$/.exec(path);
+    if (one && method === 'DELETE') {
+      return this.connections.delete(one[1])
+        ? { status: 204 }
+        : no(404, 'unknown_source', 'There is no such source.');
+    }
+    if (one?.[2]) return { status: 200, body: this.connections.get(one[1]) };
+    return undefined;
+  }
+
+  /** The connections as the list of sources shows them. */
+  sources() {
+    return [...this.connections.values()].map(({ name, kind }) => ({
+      name,
+      title: name,
+      dialect: kind,
+      kind: 'connection',
+      tables: ['orders'],
+      abilities: { cancel: true, estimate: kind === 'postgres', stream: true },
+    }));
+  }
+}
+
+function tried(config) {
+  if (config?.host !== 'nowhere') return { ok: true, tables: 2000 };
+  const error = {
+    code: 'source_down',
+    message: 'No server answers at nowhere:5432.',
+    hint: 'Is the host right, and does its firewall let us in?',
+  };
+  return { ok: false, error };
+}
+
+/** A warehouse: more tables than anybody scrolls through. */
+export function warehouse(size = 2000) {
+  return {
+    source: 'warehouse',
+    dialect: 'postgres',
+    version: '7',
+    changes: [
+      { what: 'table_added', table: 'sales.orders_0007' },
+      {
+        what: 'column_changed',
+        table: 'sales.orders_0001',
+        column: 'total',
+        was: 'text',
+        now: 'numeric',
+      },
+    ],
+    meaning: {
+      tables: [
+        {
+          name: 'sales.orders_0001',
+          title: 'Orders of the first shop',
+          description: 'One row for each order that was paid.',
+          synonyms: ['purchases'],
+          columns: [
+            { name: 'status', title: 'Order status', values: [{ value: 'P', means: ['paid'] }] },
+          ],
+        },
+      ],
+      metrics: [
+        {
+          type: 'simple',
+          name: 'revenue',
+          title: 'Revenue',
+          description: 'What was paid, without tax.',
+          unit: 'EUR',
+          table: 'sales.orders_0001',
+          aggregate: 'sum',
+          expression: 'total',
+          where: "status = 'P'",
+        },
+      ],
+    },
+    tables: Array.from({ length: size }, (_, at) => ({
+      name: `orders_${String(at + 1).padStart(4, '0')}`,
+      schema: 'sales',
+      rows: at * 37,
+      columns: [
+        { name: 'id', type: 'integer', native: 'bigint', primary: true, nullable: false },
+        { name: 'status', type: 'text', native: 'text', samples: ['P', 'C'], distinct: 2 },
+        { name: 'total', type: 'decimal', native: 'numeric(12,2)' },
+        ...Array.from({ length: 9 }, (_, n) => ({ name: `note_${n}`, type: 'text' })),
+      ],
+    })),
+  };
+}
