@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from engine.agent.cells import CellAtWork
 from engine.agent.transcript import Transcript
 from engine.clock import Clock, moment_of
 from engine.given import Given
@@ -74,6 +75,8 @@ class LiveSession(LiveLog):
         self.state = Session(session=session)
         self.viewer = Viewer(session)
         self.transcript = Transcript()
+        self.at_work: list[CellAtWork] = []
+        """The cells that the kernel has been given, the one that runs first."""
         self.raw_from = head
         """Where the pages begin that were not compacted yet: a border between pages."""
         self._tell = tell
@@ -125,6 +128,9 @@ class LiveSession(LiveLog):
             name=state.name,
             source=state.source,
             mode=state.mode,
+            model=state.model,
+            labels=state.labels,
+            messages=self.viewer.screen.messages,
             status=state.status,
             activity=state.activity,
             created_at=self.viewer.screen.created_at or at,
@@ -157,4 +163,5 @@ class LiveSession(LiveLog):
         seen = self.viewer.run_seen(run.run) if run is not None else None
         if seen is None or not seen.at:
             return 0
-        return int((self._clock.now() - moment_of(seen.at)).total_seconds() * 1000)
+        passed = self._clock.now() - moment_of(seen.at)
+        return max(0, int(passed.total_seconds() * 1000))  # The clock may have been set back.
