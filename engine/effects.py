@@ -62,6 +62,9 @@ class EndKernel(Effect, frozen=True, kw_only=True):
     """End the kernel; the next code starts another."""
 
 
-AnyEffect = (
-    Work | Halt | RunQuery | RunCode | StopItem | Feed | InterruptKernel | ResetKernel | EndKernel
-)
+class RemoveFiles(Effect, frozen=True, kw_only=True):
+    """End the kernel, and once nothing of the session works any more, remove its files."""
+
+
+KernelEffect = InterruptKernel | ResetKernel | EndKernel
+AnyEffect = Work | Halt | RunQuery | RunCode | StopItem | Feed | KernelEffect | RemoveFiles

@@ -13,18 +13,22 @@ from typing import Any, Final
 import msgspec
 
 from engine.agent.acting import check_python
+from engine.agent.calling import check_call
+from engine.agent.desk import EngineDesk
 from engine.agent.performer import Performer
-from engine.effects import AnyEffect, Feed, Halt, Work
+from engine.agent.tidying import stranded
+from engine.agent.proposals import limits_of
+from engine.effects import AnyEffect, Feed, Halt, RemoveFiles, Work
 from engine.following import Follower
 from engine.gates import Granted
 from engine.given import Given
 from engine.grants import keep
 from engine.live_session import LiveSession
 from engine.ports import Checked, Conflict, PortError, Receipt, Source, StoreFailed
-from engine.purging import purge
+from engine.purging import purge, remove_files
 from engine.rooms import Rooms
 from engine.rules import decide
-from engine.state import Session, scope_of
+from engine.state import ItemState, Session, scope_of
 from engine.tasks import Tasks
 from engine.work import Own
 from engine.world import World
@@ -73,6 +77,7 @@ class Engine:
         self._tasks = Tasks()
         self._work: dict[SessionId, asyncio.Task[None]] = {}
         self._own = Own(world, self._tasks)
+        world.kernels.serve(EngineDesk(world, self.rooms, self._tasks))
         self._keyed: dict[tuple[CallerId, Key], asyncio.Future[Any]] = {}
         self._granted: OrderedDict[tuple[CallerId, Key], Any] = OrderedDict()
 
@@ -80,7 +85,7 @@ class Engine:
         """Take up every run that was going on when the last process ended."""
         for session in await self.rooms.unfinished():
             live = await self.rooms.open(session)
-            if live.state.activity == "working":
+            if live.state.activity == "working" or stranded(live.state):
                 self._go_on(live)
         await self.rooms.reconcile()
         self._tasks.start(self._purge(), "purge")
@@ -204,14 +209,20 @@ class Engine:
             case ApprovalResolve(verdict="edit", code=str(code)):
                 request = session.approvals.get(command.approval)
                 item = session.item(request.item) if request is not None else None
-                if item is None:
-                    return None
-                if item.language == "python":
-                    return check_python(code)
-                source = await self._source(item.source or "", session.owner or caller.id)
-                return source.check(code, world.bounds.query.max_rows)
+                return await self._edited(session, item, code) if item is not None else None
             case _:
                 return None
+
+    async def _edited(self, session: Session, item: ItemState, code: str) -> Checked:
+        """Return the guard's word on what a person wrote in a proposal's place."""
+        owner = session.owner or CallerId("")
+        if item.kind == "tool":
+            offered = await self.world.tools.list(owner)
+            return check_call(item.name or "", code, offered)
+        if item.language == "python":
+            return check_python(code)
+        source = await self._source(item.source or "", owner)
+        return source.check(code, limits_of(self.world, session.run).max_rows)
 
     async def _must_exist(self, source: str | None, model: str | None, caller: CallerId) -> None:
         if source is not None:
@@ -245,6 +256,10 @@ class Engine:
                     task.cancel()
             case Feed():
                 self._tasks.start(self._feed(live, effect.text), "feed")
+            case RemoveFiles():
+                working = [self._work.get(live.session), *self._own.going(live.state.free)]
+                going = remove_files(self.world, live.session, working)
+                self._tasks.start(going, f"remove files of {live.session}")
             case _:
                 self._own.perform(live, effect)
 
@@ -264,6 +279,9 @@ class Engine:
         pause = 0.5
         while True:
             live = await self.rooms.open(session)
+            left = stranded(live.state)
+            if left:
+                live.record(*left)
             if live.state.activity != "working":
                 return
             try:

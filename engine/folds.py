@@ -9,12 +9,21 @@ from typing import Any, Final
 
 import msgspec
 
-from engine.gates import Granted, digest_of
-from engine.state import ItemState, RunState, Session, Unlawful, scope_of
+from engine.gates import Granted
+from engine.state import (
+    ItemState,
+    Remembered,
+    RunState,
+    Session,
+    Settlement,
+    Unlawful,
+    scope_of,
+)
 from protocol.events import (
     AnyEvent,
     ApprovalRequested,
     ApprovalResolved,
+    ApprovalRevoked,
     ArtifactCreated,
     CheckFinished,
     InputReplied,
@@ -26,6 +35,7 @@ from protocol.events import (
     KernelIdle,
     KernelRestarted,
     KernelStarted,
+    ModelAsked,
     QuestionAnswered,
     QuestionAsked,
     RoundFinished,
@@ -39,10 +49,11 @@ from protocol.events import (
     SessionCreated,
     SessionDeleted,
     SessionUpdated,
+    ToolCalled,
     Usage,
     UsageCounted,
 )
-from protocol.ids import ItemId, RunId
+from protocol.ids import ApprovalId, ItemId, RunId
 
 
 def created(session: Session, event: AnyEvent) -> Session:
@@ -57,11 +68,13 @@ def created(session: Session, event: AnyEvent) -> Session:
         agent=event.agent,
         mode=event.mode,
         gates=event.gates,
+        data=event.data,
+        labels=event.labels,
     )
 
 
 def _updated(session: Session, event: SessionUpdated) -> Session:
-    fields = ("name", "source", "model", "mode", "gates", "status")
+    fields = ("name", "source", "model", "mode", "gates", "data", "labels", "status")
     changed = {name: new for name in fields if (new := getattr(event, name)) is not None}
     return msgspec.structs.replace(session, **changed)
 
@@ -122,7 +135,7 @@ def _round_finished(session: Session, _: RoundFinished) -> Session:
     return _running(session, in_round=False)
 
 
-def _steered(session: Session, _: RunSteered) -> Session:
+def _steered(session: Session, _: RunSteered | ModelAsked) -> Session:
     return session
 
 
@@ -183,6 +196,10 @@ def _checked(session: Session, event: CheckFinished) -> Session:
     return _changed(session, event.run, event.item, check=event, text=event.text)
 
 
+def _tool_called(session: Session, event: ToolCalled) -> Session:
+    return _changed(session, event.run, event.item, busy=True)
+
+
 def _artifact(session: Session, _: ArtifactCreated) -> Session:
     return session
 
@@ -208,32 +225,38 @@ def _approval_resolved(session: Session, event: ApprovalResolved) -> Session:
         verdict=event.verdict,
         remark=event.text,
         edited=event.changed.after if event.changed is not None else None,
-        approved=_approved(request, event, found),
+        approved=_approved(request, event),
     )
+    settled = Settlement(by=event.by, verdict=event.verdict)
     return msgspec.structs.replace(
         decided,
         approvals=_without(session.approvals, event.approval),
-        settled=session.settled | {event.approval},
-        granted=session.granted | _grant(request, event, found),
+        settled={**session.settled, event.approval: settled},
+        remembered={**session.remembered, **_remembered(request, event, found)},
     )
 
 
-def _approved(
-    request: ApprovalRequested, event: ApprovalResolved, item: ItemState | None
-) -> str | None:
-    """Return the digest of what may now run: what was shown, or what it was changed to."""
-    if event.verdict == "edit" and event.changed is not None and item is not None:
-        return digest_of(request.subject, event.changed.after, scope_of(item))
+def _approved(request: ApprovalRequested, event: ApprovalResolved) -> str | None:
+    """Return the digest of what may now run: what was shown, or what it was changed to.
+
+    An edit in an old log does not say; so what it was changed to is asked about again.
+    """
+    if event.verdict == "edit":
+        return event.digest
     return request.digest if event.verdict == "approve" else None
 
 
-def _grant(
+def _remembered(
     request: ApprovalRequested, event: ApprovalResolved, item: ItemState | None
-) -> frozenset[Granted]:
+) -> dict[ApprovalId, Remembered]:
     if event.remember not in ("session", "always") or event.verdict not in ("approve", "edit"):
-        return frozenset()
-    scope = scope_of(item) if item is not None else ""
-    return frozenset({Granted(subject=request.subject, scope=scope)})
+        return {}
+    grant = Granted(subject=request.subject, scope=scope_of(item) if item is not None else "")
+    return {event.approval: Remembered(grant=grant, always=event.remember == "always")}
+
+
+def _approval_revoked(session: Session, event: ApprovalRevoked) -> Session:
+    return msgspec.structs.replace(session, remembered=_without(session.remembered, event.approval))
 
 
 def _question_asked(session: Session, event: QuestionAsked) -> Session:
@@ -246,7 +269,7 @@ def _question_answered(session: Session, event: QuestionAnswered) -> Session:
     return msgspec.structs.replace(
         session,
         questions=_without(session.questions, event.question),
-        settled=session.settled | {event.question},
+        settled={**session.settled, event.question: Settlement(by=event.by)},
     )
 
 
@@ -289,13 +312,16 @@ FOLDS: Final[dict[type[Any], Any]] = {
     RunFinished: _finished,
     RoundStarted: _round_started,
     RoundFinished: _round_finished,
+    ModelAsked: _steered,
     UsageCounted: _usage,
     ItemStarted: _item_started,
     ItemCompleted: _item_completed,
     CheckFinished: _checked,
+    ToolCalled: _tool_called,
     ArtifactCreated: _artifact,
     ApprovalRequested: _approval_requested,
     ApprovalResolved: _approval_resolved,
+    ApprovalRevoked: _approval_revoked,
     QuestionAsked: _question_asked,
     QuestionAnswered: _question_answered,
     InputRequested: _input_requested,

@@ -24,17 +24,22 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         found: GateRule = getattr(self, subject)
         return found
 
+    def __str__(self) -> str:
+        """Write it as one text, the same for the same rules."""
+        return " ".join(f"{name}={getattr(self, name)}" for name in self.__struct_fields__)
+
 
 PRESETS: Final[dict[Mode, Policy]] = {
     "none": Policy(),
     "plan_only": Policy(plan="ask"),
     "on_error": Policy(error="ask"),
     "plan_and_answer": Policy(plan="ask", answer="ask"),
-    "full": Policy(plan="ask", sql="ask", python="ask", error="ask", tool="ask"),
+    "full": Policy(plan="ask", sql="ask", python="ask", error="ask", answer="ask", tool="ask"),
     "auto_execute": Policy(),
     "review_first": Policy(sql="ask", python="ask", tool="ask"),
     "generate_only": Policy(sql="never", python="never", tool="never"),
 }
+"""`full` asks wherever any other mode asks, so that no other mode ever asks more."""
 
 OPTIONS: Final[dict[Subject, tuple[Verdict, ...]]] = {
     "plan": ("approve", "edit", "reject", "feedback"),
@@ -42,9 +47,11 @@ OPTIONS: Final[dict[Subject, tuple[Verdict, ...]]] = {
     "python": ("approve", "edit", "reject", "skip", "feedback"),
     "error": ("retry", "edit", "skip", "reject", "feedback"),
     "answer": ("approve", "reject", "feedback"),
-    "tool": ("approve", "reject", "skip", "feedback"),
+    "tool": ("approve", "edit", "reject", "skip", "feedback"),
 }
-"""The verdicts that are offered for each subject, the usual one first."""
+"""The verdicts that are offered for each subject, the usual one first. Only what failed can be
+retried; without a plan or an answer there is nothing to go on with, so they cannot be skipped; an
+answer is the model's own word, so a person says what is wrong with it and does not write it."""
 
 
 class Granted(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,9 +109,15 @@ def rule_for(
     return rule
 
 
-def digest_of(subject: Subject, text: str, scope: str) -> str:
-    """Name exactly what would run: what, its text to the letter, and where."""
-    named = "\0".join((subject, scope, text))
+def digest_of(
+    subject: Subject, text: str, scope: str, policy: Policy | None = None, rules: str | None = None
+) -> str:
+    """Name exactly what would run, and under what: a yes holds for this and nothing else.
+
+    What, its text to the letter, and where; the `policy` of the gates; and the `rules` that the
+    source's guard judged by (`Checked.rules`). Whatever of these changes, the digest does.
+    """
+    named = "\0".join((subject, scope, str(policy or Policy()), rules or "", text))
     return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()
 
 

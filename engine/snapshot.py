@@ -15,6 +15,7 @@ from protocol.events import (
     AnyEvent,
     ApprovalRequested,
     ApprovalResolved,
+    ApprovalRevoked,
     ArtifactCreated,
     CheckFinished,
     InputReplied,
@@ -27,6 +28,7 @@ from protocol.events import (
     KernelIdle,
     KernelRestarted,
     KernelStarted,
+    ModelAsked,
     QuestionAnswered,
     QuestionAsked,
     RoundStarted,
@@ -145,12 +147,14 @@ class Viewer:
             )
             self._runs[event.run] = seen
             self.screen.runs.append(seen)
+            self.screen.messages += 1
         seen.at = at
         seen.queued = isinstance(event, RunQueued)
 
     def round(self, event: RoundStarted, _: str) -> None:
         """A round begins."""
         self._runs[event.run].round = event.round
+        self.screen.messages += 1
 
     def steered(self, event: RunSteered, _: str) -> None:
         """A person said something."""
@@ -209,6 +213,8 @@ class Viewer:
         for name in _STREAMS:
             self._pieces.pop((event.item, name), None)
             setattr(seen, name, "")
+        if seen.kind == "code" and seen.run is not None and event.outcome in ("ok", "failed"):
+            self.screen.messages += 1
         seen.rows = None
         seen.displays = None
         seen.content = event.content
@@ -228,7 +234,7 @@ class Viewer:
         """A gate is shut."""
         self.screen.approvals[event.approval] = ApprovalSeen(request=event, at=at)
 
-    def approval_resolved(self, event: ApprovalResolved, _: str) -> None:
+    def approval_resolved(self, event: ApprovalResolved, at: str) -> None:
         """A gate was answered."""
         seen = self.screen.approvals.get(event.approval)
         if seen is None:
@@ -236,11 +242,23 @@ class Viewer:
         seen.verdict = event.verdict
         seen.by = event.by
         seen.text = event.text
-        if event.remember is not None and event.verdict in ("approve", "edit"):
-            scope = seen.request.remembers or ""
-            self.screen.grants.append(
-                Grant(subject=seen.request.subject, scope=scope, approval=event.approval)
+        seen.changed = event.changed
+        seen.resolved_at = at
+        if event.remember in ("session", "always") and event.verdict in ("approve", "edit"):
+            grant = Grant(
+                subject=seen.request.subject,
+                scope=seen.request.remembers or "",
+                approval=event.approval,
+                remember=event.remember,
+                by=event.by,
+                at=at,
             )
+            self.screen.grants = [*self.screen.grants, grant]
+
+    def approval_revoked(self, event: ApprovalRevoked, _: str) -> None:
+        """What was remembered holds no more."""
+        left = [grant for grant in self.screen.grants if grant.approval != event.approval]
+        self.screen.grants = left
 
     def question_asked(self, event: QuestionAsked, _: str) -> None:
         """The run asks."""
@@ -267,12 +285,12 @@ class Viewer:
         screen = self.screen
         screen.owner = event.owner
         screen.created_at = at
-        for name in ("name", "source", "model", "agent", "mode", "gates"):
+        for name in ("name", "source", "model", "agent", "mode", "gates", "data", "labels"):
             setattr(screen, name, getattr(event, name))
 
     def updated(self, event: SessionUpdated, _: str) -> None:
         """Some of it changed."""
-        for name in ("name", "source", "model", "mode", "gates", "status"):
+        for name in ("name", "source", "model", "mode", "gates", "data", "labels", "status"):
             value = getattr(event, name)
             if value is not None:
                 setattr(self.screen, name, value)
@@ -290,6 +308,10 @@ class Viewer:
         kept = [seen for seen in self.screen.artifacts if seen.name != event.name]
         seen = ArtifactSeen(name=event.name, mime=event.mime, size=event.size, url=event.url)
         self.screen.artifacts = [*kept, seen]
+
+    def asked(self, event: ModelAsked, _: str) -> None:
+        """Something left for a model outside."""
+        self._runs[event.run].asked.append(event)
 
     def usage(self, event: UsageCounted, _: str) -> None:
         """Tokens were spent."""
@@ -345,10 +367,12 @@ _VIEWS: Final[dict[type[Any], Callable[[Viewer, Any, str], None]]] = {
     ArtifactCreated: Viewer.artifact,
     ApprovalRequested: Viewer.approval_requested,
     ApprovalResolved: Viewer.approval_resolved,
+    ApprovalRevoked: Viewer.approval_revoked,
     QuestionAsked: Viewer.question_asked,
     QuestionAnswered: Viewer.question_answered,
     InputRequested: Viewer.input_requested,
     InputReplied: Viewer.input_replied,
+    ModelAsked: Viewer.asked,
     UsageCounted: Viewer.usage,
     KernelStarted: Viewer.kernel,
     KernelBusy: Viewer.kernel,

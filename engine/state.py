@@ -4,15 +4,17 @@ from collections.abc import Mapping
 
 import msgspec
 
-from engine.gates import Granted
+from engine.gates import Granted, Policy, digest_of, policy_of
 from protocol.events import (
     Activity,
     ApprovalRequested,
     Attachment,
     CheckFinished,
+    DataPolicy,
     Gates,
     InputRequested,
     ItemOutcome,
+    Labels,
     Mode,
     QuestionAsked,
     RunOptions,
@@ -33,7 +35,8 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True):
     """How far an item is.
 
     `text` is what was checked; `asked` the gates it came to; `verdict`, `remark` and `edited` what
-    the last of them got; `approved` the digest that got a yes.
+    the last of them got; `approved` the digest that got a yes. `busy` says that it was begun, and
+    may have had effects.
     """
 
     item: ItemId
@@ -76,6 +79,20 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage = Usage()
 
 
+class Settlement(msgspec.Struct, frozen=True, kw_only=True):
+    """How an approval or a question was settled: by whom, and an approval's verdict."""
+
+    by: CallerId | None = None
+    verdict: Settled | None = None
+
+
+class Remembered(msgspec.Struct, frozen=True, kw_only=True):
+    """What an approval let be remembered, and whether in every session."""
+
+    grant: Granted
+    always: bool = False
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """The state of one session. A session that does not exist yet has no owner."""
 
@@ -87,6 +104,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     agent: str | None = None
     mode: Mode = "none"
     gates: Gates | None = None
+    data: DataPolicy | None = None
+    labels: Labels = msgspec.field(default_factory=dict)
     status: SessionStatus = "active"
     activity: Activity = "idle"
     run: RunState | None = None
@@ -96,14 +115,50 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     questions: Mapping[QuestionId, QuestionAsked] = msgspec.field(default_factory=dict)
     inputs: Mapping[InputId, InputRequested] = msgspec.field(default_factory=dict)
     free: Mapping[ItemId, ItemState] = msgspec.field(default_factory=dict)
-    settled: frozenset[str] = frozenset()
-    granted: frozenset[Granted] = frozenset()
+    settled: Mapping[str, Settlement] = msgspec.field(default_factory=dict)
+    remembered: Mapping[ApprovalId, Remembered] = msgspec.field(default_factory=dict)
+
+    @property
+    def granted(self) -> frozenset[Granted]:
+        """What was allowed in this session and not taken back."""
+        return frozenset(kept.grant for kept in self.remembered.values())
 
     def item(self, item: ItemId) -> ItemState | None:
         """Return an item of the run that goes on, or a run-less one that is open."""
         if self.run is not None and item in self.run.items:
             return self.run.items[item]
         return self.free.get(item)
+
+
+def policy_for(session: Session) -> Policy:
+    """Return the policy of the gates that holds for the run that goes on, or the next one."""
+    mode = session.run.options.mode if session.run is not None else None
+    return policy_of(mode or session.mode, session.gates)
+
+
+def digest_for(session: Session, subject: Subject, item: ItemState, text: str) -> str:
+    """Return what a yes to this text of this item holds for, as things stand."""
+    rules = item.check.rules if item.check is not None else None
+    return digest_of(subject, text, scope_of(item), policy_for(session), rules)
+
+
+def subject_of(item: ItemState) -> Subject:
+    """Return which gate a proposal of this item comes to."""
+    if item.kind == "tool":
+        return "tool"
+    return "sql" if item.language == "sql" else "python"
+
+
+def made_by_python(session: Session, item: ItemState) -> bool:
+    """Tell whether code in a kernel asked for this item, which waits for it.
+
+    Such an item belongs to its cell: it begins and ends while that runs, and nobody else goes on
+    with it.
+    """
+    cell = session.item(item.of) if item.of is not None else None
+    if cell is None or cell.language != "python":
+        return False
+    return item.kind == "tool" or (item.kind == "code" and item.language == "sql")
 
 
 def scope_of(item: ItemState) -> str:

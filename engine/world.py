@@ -13,10 +13,12 @@ from engine.ports import (
     KernelLimits,
     Kernels,
     Model,
+    NoTools,
     QueryLimits,
     Records,
     Results,
     Source,
+    Tools,
 )
 from engine.workspace.files import Workspaces
 from protocol.ids import CallerId
@@ -52,6 +54,8 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     kernel: KernelLimits = KernelLimits()
     unasked: Ceiling = Ceiling()
     """What a query may be expected to take before a person is asked, whatever the mode."""
+    approval_seconds: float | None = None
+    """How long an approval waits; None is for ever. A session's gates may say otherwise."""
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +67,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     kernels: Kernels
     results: Results
     files: Workspaces
+    tools: Tools = msgspec.field(default_factory=NoTools)
     default_model: str = "builtin"
     default_source: str | None = None
     bounds: Bounds = Bounds()

@@ -18,6 +18,11 @@ Mode = Literal[
     "generate_only",
 ]
 GateRule = Literal["auto", "ask", "never"]
+DataPolicy = Literal["none", "schema", "samples", "results"]
+"""What of the data may be told to a model outside of this server, each more than the one before:
+nothing but the question; names and types of tables and columns; a few values of each column; the
+first rows of what was found.
+"""
 Subject = Literal["plan", "sql", "python", "error", "answer", "tool"]
 Verdict = Literal["approve", "edit", "reject", "retry", "skip", "feedback"]
 Settled = Literal["approve", "edit", "reject", "retry", "skip", "feedback", "cancelled", "expired"]
@@ -28,8 +33,16 @@ RunOutcome = Literal["answered", "cancelled", "failed", "exhausted", "rejected"]
 ItemOutcome = Literal["ok", "failed", "skipped", "interrupted"]
 
 
+Labels = dict[str, str]
+"""Small texts that a client keeps with a session. They mean nothing to the server."""
+
+
 class Gates(Part, frozen=True, kw_only=True):
-    """Which steps wait for a person. What is left out follows the mode."""
+    """Which steps wait for a person, and for how long. What is left out follows the mode.
+
+    `approval_seconds` is how long an approval waits before it expires; 0 is for ever, and left out
+    the server's setting holds.
+    """
 
     plan: GateRule | None = None
     sql: GateRule | None = None
@@ -37,6 +50,7 @@ class Gates(Part, frozen=True, kw_only=True):
     error: GateRule | None = None
     answer: GateRule | None = None
     tool: GateRule | None = None
+    approval_seconds: Annotated[float, msgspec.Meta(ge=0, le=1e9)] | None = None
 
 
 class Attachment(Part, frozen=True, kw_only=True):
@@ -58,6 +72,8 @@ class RunOptions(Part, frozen=True, kw_only=True):
     max_seconds: Annotated[float, msgspec.Meta(gt=0, le=1e9)] | None = None
     max_rows: Positive | None = None
     explain: bool | None = None
+    data: DataPolicy | None = None
+    max_tokens: Positive | None = None
 
 
 class Usage(Part, frozen=True, kw_only=True):

@@ -10,7 +10,9 @@ import msgspec
 
 from protocol.events import (
     Attachment,
+    DataPolicy,
     Gates,
+    Labels,
     Mode,
     Remember,
     RunOptions,
@@ -98,12 +100,17 @@ class SessionCreate(
     agent: str | None = None
     mode: Mode = "none"
     gates: Gates | None = None
+    data: DataPolicy | None = None
+    labels: Labels = {}
 
 
 class SessionUpdate(
     Command, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="session.update"
 ):
-    """Change what is given. Status `active` wakes an archived session and undoes a delete."""
+    """Change what is given. Status `active` wakes an archived session and undoes a delete.
+
+    Labels are added to those there are; an empty text takes one away.
+    """
 
     session: SessionId
     name: str | None = None
@@ -111,6 +118,8 @@ class SessionUpdate(
     model: str | None = None
     mode: Mode | None = None
     gates: Gates | None = None
+    data: DataPolicy | None = None
+    labels: Labels | None = None
     status: SessionStatus | None = None
 
 
@@ -125,9 +134,13 @@ class SessionArchive(
 class SessionDelete(
     Command, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="session.delete"
 ):
-    """Delete a session. A run that is going on is cancelled."""
+    """Delete a session. A run that is going on is cancelled.
+
+    It can be brought back for a while; with `files`, without its files, which go at once.
+    """
 
     session: SessionId
+    files: bool = False
 
 
 class SessionFollow(
@@ -189,6 +202,15 @@ class ApprovalResolve(
     code: str | None = None
     remember: Remember = "once"
     digest: str | None = None
+
+
+class ApprovalRevoke(
+    Command, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="approval.revoke"
+):
+    """Take back what this approval let be remembered, for the session or for always."""
+
+    session: SessionId
+    approval: ApprovalId
 
 
 class QuestionAnswer(
@@ -274,7 +296,8 @@ class QueryCancel(
 SessionCommand = (
     SessionCreate | SessionUpdate | SessionArchive | SessionDelete | SessionFollow | SessionUnfollow
 )
-RunCommand = RunStart | RunSteer | RunCancel | ApprovalResolve | QuestionAnswer | InputReply
+RunCommand = RunStart | RunSteer | RunCancel
+PersonCommand = ApprovalResolve | ApprovalRevoke | QuestionAnswer | InputReply
 WorkCommand = (
     KernelExecute
     | KernelInterrupt
@@ -284,7 +307,7 @@ WorkCommand = (
     | QueryRun
     | QueryCancel
 )
-AnyCommand = SessionCommand | RunCommand | WorkCommand
+AnyCommand = SessionCommand | RunCommand | PersonCommand | WorkCommand
 AnyClientMessage = Hello | Ping | Pong | AnyCommand
 
 
@@ -373,6 +396,7 @@ RESULTS: Final[dict[type[Command], type[Any]]] = {
     RunSteer: Upto,
     RunCancel: Upto,
     ApprovalResolve: Upto,
+    ApprovalRevoke: Upto,
     QuestionAnswer: Upto,
     InputReply: Upto,
     KernelExecute: ItemAccepted,

@@ -19,6 +19,9 @@ from protocol.choices import (
     Change as Change,
 )
 from protocol.choices import (
+    DataPolicy as DataPolicy,
+)
+from protocol.choices import (
     EstimateInfo as EstimateInfo,
 )
 from protocol.choices import (
@@ -29,6 +32,9 @@ from protocol.choices import (
 )
 from protocol.choices import (
     ItemOutcome as ItemOutcome,
+)
+from protocol.choices import (
+    Labels as Labels,
 )
 from protocol.choices import (
     Mode as Mode,
@@ -67,6 +73,7 @@ from protocol.ids import (
     ItemId,
     Key,
     QuestionId,
+    ResultId,
     RunId,
     SessionId,
 )
@@ -105,6 +112,8 @@ class SessionCreated(Event, frozen=True, kw_only=True, tag="session.created"):
     agent: str | None = None
     mode: Mode = "none"
     gates: Gates | None = None
+    data: DataPolicy | None = None
+    labels: Labels = {}
 
 
 class SessionUpdated(Event, frozen=True, kw_only=True, tag="session.updated"):
@@ -117,6 +126,8 @@ class SessionUpdated(Event, frozen=True, kw_only=True, tag="session.updated"):
     model: str | None = None
     mode: Mode | None = None
     gates: Gates | None = None
+    data: DataPolicy | None = None
+    labels: Labels | None = None
     status: SessionStatus | None = None
     activity: Activity | None = None
 
@@ -129,10 +140,14 @@ class SessionArchived(Event, frozen=True, kw_only=True, tag="session.archived"):
 
 
 class SessionDeleted(Event, frozen=True, kw_only=True, tag="session.deleted"):
-    """To be forgotten. Until the server purges it, status `active` brings it back."""
+    """To be forgotten. Until the server purges it, status `active` brings it back.
+
+    With `files`, its files are gone at once, for good.
+    """
 
     session: SessionId
     by: CallerId
+    files: bool = False
 
 
 # --- Runs -------------------------------------------------------------------------------------
@@ -232,7 +247,11 @@ class ItemCompleted(Event, frozen=True, kw_only=True, tag="item.completed"):
 
 
 class CheckFinished(Event, frozen=True, kw_only=True, tag="check.finished"):
-    """The guard has read a code item: `text` is what was given, `sql` what will run."""
+    """The guard has read a proposal: `text` is what was given, `sql` what will run.
+
+    `rules` names what it was judged by: where the source points and what policy holds there. It is
+    said again, with what is new, when the guard judges otherwise just before the text runs.
+    """
 
     item: ItemId
     ok: bool
@@ -240,6 +259,13 @@ class CheckFinished(Event, frozen=True, kw_only=True, tag="check.finished"):
     sql: str | None = None
     text: str | None = None
     explanation: str | None = None
+    rules: str | None = None
+
+
+class ToolCalled(Event, frozen=True, kw_only=True, tag="tool.called"):
+    """The tool has been given its arguments: from here on it may have had effects."""
+
+    item: ItemId
 
 
 class ArtifactCreated(Event, frozen=True, kw_only=True, tag="artifact.created"):
@@ -277,7 +303,10 @@ class ApprovalRequested(Event, frozen=True, kw_only=True, tag="approval.requeste
 
 
 class ApprovalResolved(Event, frozen=True, kw_only=True, tag="approval.resolved"):
-    """The answer, by a person; or `cancelled` or `expired` when nobody gave one."""
+    """The answer, by a person; or `cancelled` or `expired` when nobody gave one.
+
+    After an edit, `digest` names what may run in place of what was asked about.
+    """
 
     approval: ApprovalId
     verdict: Settled
@@ -285,7 +314,15 @@ class ApprovalResolved(Event, frozen=True, kw_only=True, tag="approval.resolved"
     text: str | None = None
     changed: Change | None = None
     remember: Remember | None = None
+    digest: str | None = None
     session: SessionId | None = None
+
+
+class ApprovalRevoked(Event, frozen=True, kw_only=True, tag="approval.revoked"):
+    """What this approval let be remembered holds no more: its gate asks again."""
+
+    approval: ApprovalId
+    by: CallerId
 
 
 class QuestionAsked(Event, frozen=True, kw_only=True, tag="question.asked"):
@@ -325,19 +362,44 @@ class InputReplied(Event, frozen=True, kw_only=True, tag="input.replied"):
 # --- Counting, kernels ------------------------------------------------------------------------
 
 
+class ModelAsked(Event, frozen=True, kw_only=True, tag="model.asked"):
+    """Something is about to leave this server, `to` a host: what of the data goes with it.
+
+    Recorded once for each request. `tables` were described, `samples` counts values of columns,
+    `rows` those of the `results` named; `size` is the request's, in bytes.
+    """
+
+    run: RunId = msgspec.field()
+    model: str
+    to: str
+    data: DataPolicy
+    tables: tuple[str, ...] = ()
+    samples: int = 0
+    rows: int = 0
+    results: tuple[ResultId, ...] = ()
+    size: int = 0
+
+
 class UsageCounted(Event, frozen=True, kw_only=True, tag="usage.counted"):
-    """One call of a model was paid for."""
+    """One call of a model was paid for.
+
+    `cached_tokens` are those of the input that were cheaper because the model had them already.
+    `estimated` says that we counted, since the model did not tell.
+    """
 
     model: str
     input_tokens: int
     output_tokens: int
     cost: float | None = None
+    cached_tokens: int = 0
+    estimated: bool = False
 
 
 class KernelStarted(Event, frozen=True, kw_only=True, tag="kernel.started"):
-    """A fresh kernel serves the session, in this isolation."""
+    """A fresh kernel serves the session, in this isolation, with this Python."""
 
     isolation: str = ""
+    environment: str = ""
 
 
 class KernelBusy(Event, frozen=True, kw_only=True, tag="kernel.busy"):
@@ -353,9 +415,10 @@ class KernelIdle(Event, frozen=True, kw_only=True, tag="kernel.idle"):
 
 
 class KernelDied(Event, frozen=True, kw_only=True, tag="kernel.died"):
-    """The kernel is gone, and with it its variables."""
+    """The kernel is gone, and with it its variables. `code` names why, such as `idle`."""
 
     reason: str = ""
+    code: str | None = None
 
 
 class KernelRestarted(Event, frozen=True, kw_only=True, tag="kernel.restarted"):
@@ -368,17 +431,19 @@ class KernelRestarted(Event, frozen=True, kw_only=True, tag="kernel.restarted"):
 
 SessionEvent = SessionCreated | SessionUpdated | SessionArchived | SessionDeleted
 RunEvent = RunQueued | RunStarted | RunSteered | RunFinished | RoundStarted | RoundFinished
-ItemEvent = ItemStarted | ItemDelta | ItemCompleted | CheckFinished | ArtifactCreated
+ItemEvent = ItemStarted | ItemDelta | ItemCompleted | CheckFinished | ToolCalled | ArtifactCreated
 PersonEvent = (
     ApprovalRequested
     | ApprovalResolved
+    | ApprovalRevoked
     | QuestionAsked
     | QuestionAnswered
     | InputRequested
     | InputReplied
 )
 KernelEvent = KernelStarted | KernelBusy | KernelIdle | KernelDied | KernelRestarted
-AnyEvent = SessionEvent | RunEvent | ItemEvent | PersonEvent | UsageCounted | KernelEvent
+ModelTold = ModelAsked | UsageCounted
+AnyEvent = SessionEvent | RunEvent | ItemEvent | PersonEvent | ModelTold | KernelEvent
 
 
 class UnknownEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,12 +8,17 @@ from protocol.events import (
     Activity,
     ApprovalRequested,
     Attachment,
+    Change,
     CheckFinished,
+    DataPolicy,
     Gates,
     InputRequested,
     ItemOutcome,
+    Labels,
     Mode,
+    ModelAsked,
     QuestionAsked,
+    Remember,
     RunOptions,
     RunOutcome,
     SessionStatus,
@@ -62,6 +67,8 @@ class ApprovalSeen(Seen, kw_only=True):
     verdict: Settled | None = None
     by: CallerId | None = None
     text: str | None = None
+    changed: Change | None = None
+    resolved_at: str | None = None
 
 
 class RunSeen(Seen, kw_only=True):
@@ -82,6 +89,7 @@ class RunSeen(Seen, kw_only=True):
     answer: str | None = None
     error: ErrorInfo | None = None
     usage: Usage | None = None
+    asked: list[ModelAsked] = msgspec.field(default_factory=list)
     elapsed_ms: int | None = None
 
 
@@ -95,11 +103,17 @@ class ArtifactSeen(Seen, kw_only=True):
 
 
 class Grant(Seen, kw_only=True):
-    """Something that need not be asked again in this session."""
+    """Something that need not be asked again, until `approval.revoke` of its approval.
+
+    `scope` says in words what it allows; `remember` whether here or in every session.
+    """
 
     subject: str
     scope: str
     approval: ApprovalId
+    remember: Remember = "session"
+    by: CallerId | None = None
+    at: str = ""
 
 
 class Screen(Seen, kw_only=True):
@@ -113,6 +127,9 @@ class Screen(Seen, kw_only=True):
     agent: str | None = None
     mode: Mode = "none"
     gates: Gates | None = None
+    data: DataPolicy | None = None
+    labels: Labels = msgspec.field(default_factory=dict)
+    messages: int = 0
     status: SessionStatus = "active"
     activity: Activity = "idle"
     created_at: str = ""
@@ -140,6 +157,9 @@ class Doing(Seen, kw_only=True):
     activity: Activity = "idle"
     created_at: str = ""
     updated_at: str = ""
+    model: str | None = None
+    labels: Labels = msgspec.field(default_factory=dict)
+    messages: int = 0
 
 
 class Inbox(Seen, kw_only=True):

@@ -2,12 +2,13 @@
 
 import ast
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from urllib.parse import quote
 
 import msgspec
 
+from engine.agent.cells import CellAtWork
 from engine.live_session import LiveSession
 from engine.ports import (
     Asked,
@@ -203,9 +204,17 @@ async def _show_rows(
 
 
 async def run_python(
-    world: World, live: LiveSession, run: RunId | None, item: ItemId, content: Code
+    world: World,
+    live: LiveSession,
+    run: RunId | None,
+    item: ItemId,
+    content: Code,
+    still: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Run Python in the session's kernel, and show what it prints, draws, asks and returns."""
+    """Run Python in the session's kernel, and show what it prints, draws, asks and returns.
+
+    A kernel may take long to start: the code is not run unless it `still` may be by then.
+    """
     cell = _Cell(world, live, run, item)
     try:
         kernel = await _kernel(world, live, run)
@@ -213,23 +222,34 @@ async def run_python(
         cell.complete(content, "failed", failure.info)
         return
     before = await world.files.list(live.session)
+    if not still():
+        return
     # Kept before the code runs: whoever finds this later knows that it may have had effects.
     await live.until_kept(live.record(KernelBusy(run=run, item=item)))
-    output = kernel.run(content.text, world.bounds.kernel)
-    async with aclosing(output) as stream:  # type: ignore[type-var]  # an async generator
-        async for part in stream:
-            await cell.show(part)
-            if isinstance(part, Ended):
-                cell.made(changed(before, await world.files.list(live.session)))
-                cell.end(content, part)
-                return
+    work = CellAtWork(run, item)
+    live.at_work.append(work)
+    try:
+        output = kernel.run(content.text, world.bounds.kernel)
+        async with aclosing(output) as stream:  # type: ignore[type-var]  # an async generator
+            async for part in stream:
+                await cell.show(part)
+                if isinstance(part, Ended):
+                    await work.over()
+                    cell.made(changed(before, await world.files.list(live.session)))
+                    cell.end(content, part)
+                    return
+    finally:
+        live.at_work.remove(work)
+        await work.over()
 
 
 async def _kernel(world: World, live: LiveSession, run: RunId | None) -> Kernel:
     known = world.kernels.current(live.session)
     kernel = await world.kernels.get(live.session, await world.files.prepare(live.session))
     if kernel is not known:
-        live.record(KernelStarted(run=run, isolation=kernel.isolation))
+        live.record(
+            KernelStarted(run=run, isolation=kernel.isolation, environment=kernel.environment)
+        )
     return kernel
 
 
@@ -335,7 +355,8 @@ class _Cell(Showing):
         self.complete(content, _outcome_of(ended), error)
         if ended.outcome == "died":
             reason = error.message if error is not None else "the kernel is gone"
-            self._live.record(KernelDied(run=self._run, reason=reason))
+            code = error.code if error is not None else None
+            self._live.record(KernelDied(run=self._run, reason=reason, code=code))
         else:
             self._live.record(KernelIdle(run=self._run, item=self._code))
 

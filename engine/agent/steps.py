@@ -7,10 +7,19 @@ same code that drives it live.
 
 import msgspec
 
-from engine.gates import Granted, Policy, digest_of, policy_of, rule_for
+from engine.gates import Granted, Policy, rule_for
 from engine.plans import plan_text
-from engine.state import ItemState, RunState, Session, scope_of
-from protocol.events import RunOutcome, Subject
+from engine.state import (
+    ItemState,
+    RunState,
+    Session,
+    digest_for,
+    made_by_python,
+    policy_for,
+    scope_of,
+    subject_of,
+)
+from protocol.events import GateRule, RunOutcome, Subject
 from protocol.ids import ItemId
 from protocol.items import Answer, ErrorInfo, Plan
 
@@ -34,20 +43,21 @@ class CloseRound(Step, frozen=True, kw_only=True):
 
 
 class Ask(Step, frozen=True, kw_only=True):
-    """Wait for a person before this item goes on."""
+    """Wait for a person before this item goes on; `again` if what got a yes is not this."""
 
     item: ItemId
     subject: Subject
     text: str
     scope: str
     digest: str
+    again: bool = False
 
 
 class Execute(Step, frozen=True, kw_only=True):
-    """Run the item's code. `digest` is what was approved, None where no gate is shut."""
+    """Run what the item proposes. `approved` says that a person said yes to exactly this."""
 
     item: ItemId
-    digest: str | None = None
+    approved: bool = False
 
 
 class Skip(Step, frozen=True, kw_only=True):
@@ -78,24 +88,57 @@ class Finish(Step, frozen=True, kw_only=True):
     error: ErrorInfo | None = None
 
 
-def policy_for(session: Session) -> Policy:
-    """Return what holds for the run that goes on."""
-    mode = session.run.options.mode if session.run is not None else None
-    return policy_of(mode or session.mode, session.gates)
-
-
 def next_step(session: Session, max_rounds: int, always: frozenset[Granted] = frozenset()) -> Step:
     """Return what the run does next. `always` is what its owner has allowed in every session."""
     run = session.run
-    session = msgspec.structs.replace(session, granted=session.granted | always)
     if run is None or session.activity != "working":
         return Rest()
-    policy = policy_for(session)
-    for item in _of_round(run):
-        step = _step_of(session, policy, item)
+    gates = _Gates(session, always)
+    # Plans first, wherever the model put them: nobody is asked about a plan that is being followed.
+    for item in sorted(_of_round(run), key=lambda item: item.kind != "plan"):
+        step = _step_of(gates, item)
         if step is not None:
             return step
     return _after_items(session, run, max_rounds)
+
+
+def step_for(session: Session, item: ItemId, always: frozenset[Granted]) -> Step | None:
+    """Return what one item that code waits for needs next, apart from its run."""
+    found = session.item(item)
+    return None if found is None else _of_proposal(_Gates(session, always), found)
+
+
+class _Gates:
+    """The gates of a run as they stand now."""
+
+    def __init__(self, session: Session, always: frozenset[Granted]) -> None:
+        self.session = session
+        self._policy: Policy = policy_for(session)
+        self._granted = session.granted | always
+
+    def rule(self, subject: Subject, item: ItemState) -> GateRule:
+        """Return what holds for an item at one of its gates."""
+        return rule_for(self._policy, subject, scope_of(item), self._granted)
+
+    def digest(self, subject: Subject, item: ItemState, text: str) -> str:
+        """Return what a yes would have to be for."""
+        return digest_for(self.session, subject, item, text)
+
+    def others(self, item: ItemState) -> list[ItemState]:
+        """Return the other items of the round."""
+        assert self.session.run is not None
+        return [other for other in _of_round(self.session.run) if other.item != item.item]
+
+    def ask(self, subject: Subject, item: ItemState, text: str) -> Ask:
+        """Ask a person; about the same item once more if its yes was for something else."""
+        return Ask(
+            item=item.item,
+            subject=subject,
+            text=text,
+            scope=scope_of(item),
+            digest=self.digest(subject, item, text),
+            again=subject in item.asked,
+        )
 
 
 def _of_round(run: RunState) -> list[ItemState]:
@@ -126,110 +169,126 @@ def _answer_of(run: RunState) -> str | None:
     return None
 
 
-def _step_of(session: Session, policy: Policy, item: ItemState) -> Step | None:
+def _step_of(gates: _Gates, item: ItemState) -> Step | None:
+    if made_by_python(gates.session, item):
+        # Its cell goes on with it, and tells code of a failure; but who says no means the run.
+        return _ended(item) if not item.open and item.verdict in ("reject", "expired") else None
     match item.kind:
         case "plan":
-            return _of_plan(session, policy, item)
-        case "code" if item.open:
-            return _of_code(session, policy, item)
-        case "code":
-            return _of_failed(session, policy, item)
+            return _of_plan(gates, item)
+        case "code" | "tool" if item.open:
+            return _of_proposal(gates, item)
+        case "code" | "tool":
+            return _of_failed(gates, item)
         case "answer":
-            return _of_answer(session, policy, item)
+            return _of_answer(gates, item)
         case _:
             return None
 
 
-def _of_plan(session: Session, policy: Policy, item: ItemState) -> Step | None:
+def _of_plan(gates: _Gates, item: ItemState) -> Step | None:
     if not isinstance(item.content, Plan):
         return None
-    if item.verdict == "reject":
-        return _rejected(item)
-    rule = rule_for(policy, "plan", scope_of(item), session.granted)
-    if rule == "ask" and not item.asked:
-        return _ask(item, "plan", plan_text(item.content))
-    return None
+    if item.verdict in ("reject", "expired"):
+        return _ended(item)
+    # What follows a plan is its work: once that has begun, the plan is no longer a question.
+    if item.verdict == "feedback" or any(_begun(other) for other in gates.others(item)):
+        return None
+    return _unless_approved(gates, "plan", item, plan_text(item.content))
 
 
-def _of_code(session: Session, policy: Policy, item: ItemState) -> Step | None:
+def _begun(item: ItemState) -> bool:
+    return item.kind in ("code", "tool") and bool(item.busy or item.asked or not item.open)
+
+
+def _unless_approved(gates: _Gates, subject: Subject, item: ItemState, text: str) -> Ask | None:
+    """Ask, where a gate is shut and a person has not said yes to just this."""
+    if gates.rule(subject, item) != "ask":
+        return None
+    if item.approved == gates.digest(subject, item, text):
+        return None
+    return gates.ask(subject, item, text)
+
+
+def _of_proposal(gates: _Gates, item: ItemState) -> Step | None:
+    """Code, or a call of a tool, is proposed and has not run."""
     if item.check is None or item.text is None:
         return None
-    if _told_otherwise(session, item):
+    if _told_otherwise(gates, item):
         return Skip(item=item.item, why="the plan is to be changed first")
     if not item.check.ok:
         return Refuse(item=item.item)
-    subject: Subject = "sql" if item.language == "sql" else "python"
-    digest = digest_of(subject, item.text, scope_of(item))
     match item.verdict:
         case "reject":
             return Skip(item=item.item, why=item.remark or "rejected")
+        case "expired":
+            return Skip(item=item.item, why="nobody answered in time")
         case "skip" | "feedback":
             return Skip(item=item.item, why=item.remark or "skipped")
         case _:
-            pass
-    rule = rule_for(policy, subject, scope_of(item), session.granted)
+            return _of_checked(gates, item, item.text)
+
+
+def _of_checked(gates: _Gates, item: ItemState, text: str) -> Step:
+    subject = subject_of(item)
+    rule = gates.rule(subject, item)
     if rule == "never":
         return Skip(item=item.item, why="this session only writes code, it does not run it")
-    if item.approved == digest:
-        return Execute(item=item.item, digest=digest)
+    if item.approved == gates.digest(subject, item, text):
+        return Execute(item=item.item, approved=True)
     # What was asked about once needs its yes, whatever the rule has become: a changed text too.
     if rule == "ask" or item.asked:
-        return _ask(item, subject, item.text)
+        return gates.ask(subject, item, text)
     return Execute(item=item.item)
 
 
-def _told_otherwise(session: Session, item: ItemState) -> bool:
+def _told_otherwise(gates: _Gates, item: ItemState) -> bool:
     """Return whether a plan of this round is to be changed, so that its code must not run."""
-    assert session.run is not None
     return any(
-        plan.kind == "plan" and plan.verdict in ("feedback", "reject")
-        for plan in _of_round(session.run)
+        plan.kind == "plan" and plan.verdict in ("feedback", "reject", "expired")
+        for plan in gates.others(item)
     )
 
 
-def _of_failed(session: Session, policy: Policy, item: ItemState) -> Step | None:
-    """A code item is completed: a rejected one ends the run, a failed one may be asked about."""
-    if item.verdict == "reject":
-        return _rejected(item)
+def _of_failed(gates: _Gates, item: ItemState) -> Step | None:
+    """A proposal is completed: a rejected one ends the run, a failed one may be asked about."""
+    if item.verdict in ("reject", "expired"):
+        return _ended(item)
     if item.outcome != "failed" or item.text is None:
         return None
     if "error" not in item.asked:
-        rule = rule_for(policy, "error", scope_of(item), session.granted)
-        return _ask(item, "error", item.text) if rule == "ask" else None
-    if item.verdict in ("retry", "edit") and not _tried_again(session, item):
+        asks = gates.rule("error", item) == "ask"
+        return gates.ask("error", item, item.text) if asks else None
+    if item.verdict in ("retry", "edit") and not _tried_again(gates, item):
         return Again(item=item.item, text=item.edited or item.text)
     return None
 
 
-def _tried_again(session: Session, item: ItemState) -> bool:
-    assert session.run is not None
+def _tried_again(gates: _Gates, item: ItemState) -> bool:
+    # A query that Python made is `of` that Python too, and is no second try.
     return any(
-        other.kind == "code" and other.of == item.item for other in session.run.items.values()
+        other.of == item.item and (other.kind, other.language) == (item.kind, item.language)
+        for other in gates.others(item)
     )
 
 
-def _of_answer(session: Session, policy: Policy, item: ItemState) -> Step | None:
+def _of_answer(gates: _Gates, item: ItemState) -> Step | None:
     if item.open or not isinstance(item.content, Answer) or item.outcome != "ok":
         return None
-    if item.verdict == "reject":
-        return _rejected(item)
-    rule = rule_for(policy, "answer", scope_of(item), session.granted)
-    if rule == "ask" and not item.asked:
-        return _ask(item, "answer", item.content.text)
-    return None
+    if item.verdict in ("reject", "expired"):
+        return _ended(item)
+    if item.verdict == "feedback":
+        return None
+    return _unless_approved(gates, "answer", item, item.content.text)
 
 
-def _ask(item: ItemState, subject: Subject, text: str) -> Ask:
-    scope = scope_of(item)
-    return Ask(
-        item=item.item,
-        subject=subject,
-        text=text,
-        scope=scope,
-        digest=digest_of(subject, text, scope),
-    )
-
-
-def _rejected(item: ItemState) -> Finish:
-    message = item.remark or "A person said no."
-    return Finish(outcome="rejected", error=ErrorInfo(code="rejected", message=message))
+def _ended(item: ItemState) -> Finish:
+    """End the run: a person said no, or nobody said anything in time."""
+    error = ErrorInfo(code="rejected", message=item.remark or "A person said no.")
+    if item.verdict == "expired":
+        error = ErrorInfo(
+            code="approval_expired",
+            message="Nobody answered in time, so the run was ended.",
+            hint="Ask again; how long an approval waits is set by 'approval_seconds'.",
+        )
+    return Finish(outcome="rejected", error=error)

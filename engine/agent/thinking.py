@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from engine.agent.acting import check_python
+from engine.agent.calling import check_call, text_of_call
 from engine.live_session import LiveSession
 from engine.ports import (
     CallDelta,
@@ -19,6 +20,7 @@ from engine.ports import (
     Source,
     Spent,
     Thinking,
+    ToolInfo,
 )
 from engine.world import World
 from protocol.events import (
@@ -57,13 +59,20 @@ class Round:
     """One round: a model's words, streamed into items."""
 
     def __init__(
-        self, world: World, live: LiveSession, run: RunId, source: Source | None, max_rows: int
+        self,
+        world: World,
+        live: LiveSession,
+        run: RunId,
+        source: Source | None,
+        max_rows: int,
+        offered: Sequence[ToolInfo] = (),
     ) -> None:
         self._world = world
         self._live = live
         self._run = run
         self._source = source
         self._max_rows = max_rows
+        self._offered = offered
         self._items: dict[str, ItemId] = {}
         self._thought: ItemId | None = None
         self._thoughts: list[str] = []
@@ -168,6 +177,9 @@ class Round:
                 self._complete_chart(item, arguments)
             case "answer":
                 self._complete_answer(item, arguments)
+            case tool if any(tool == known.name for known in self._offered):
+                text = text_of_call(arguments)
+                self._judged(item, text, check_call(tool, text, self._offered), None)
             case tool:
                 self._unknown(item, tool, arguments)
 
@@ -185,8 +197,9 @@ class Round:
         text = str(arguments.get("sql" if tool == "run_sql" else "code") or "")
         if fresh and text:
             self._live.record(ItemDelta(run=self._run, item=item, text=text))
-        checked = self.check(tool, text)
-        explanation = arguments.get("explanation")
+        self._judged(item, text, self.check(tool, text), arguments.get("explanation"))
+
+    def _judged(self, item: ItemId, text: str, checked: Checked, explanation: Any) -> None:
         self._live.record(
             CheckFinished(
                 run=self._run,
@@ -196,6 +209,7 @@ class Round:
                 sql=checked.sql or None,
                 text=text,
                 explanation=explanation if isinstance(explanation, str) else None,
+                rules=checked.rules or None,
             )
         )
 

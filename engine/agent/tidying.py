@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from engine.agent.asking import requested
 from engine.endings import interrupted
-from engine.gates import OPTIONS, digest_of, remembers
+from engine.gates import digest_of
 from engine.given import Given
-from engine.state import ItemState, RunState, Session, scope_of
+from engine.state import ItemState, RunState, Session, made_by_python, policy_for, scope_of, subject_of
 from protocol.events import (
     AnyEvent,
-    ApprovalRequested,
+    ApprovalResolved,
     CheckFinished,
     InputReplied,
     ItemCompleted,
@@ -22,13 +23,16 @@ from protocol.items import AnyContent, Plan
 
 
 def tidy(
-    session: Session, partial: Mapping[ItemId, AnyContent], new_id: Callable[[str], str]
+    session: Session,
+    partial: Mapping[ItemId, AnyContent],
+    new_id: Callable[[str], str],
+    expires_at: str | None = None,
 ) -> tuple[AnyEvent, ...]:
     """Close what was open when the last performer ended, before another goes on.
 
     Half-written items are interrupted, and so is half of a table: its query only reads, so it runs
-    again. Python that had begun may have had effects: it is recorded as interrupted, proposed once
-    more, and waits for a person whatever the mode says.
+    again. Python that had begun may have had effects, and so may a tool: it is recorded as
+    interrupted, proposed once more, and waits for a person whatever the mode says.
     """
     run = session.run
     if run is None or session.approvals or session.questions:
@@ -40,38 +44,59 @@ def tidy(
         if asked.run is not None
     ]
     for item in reversed(tuple(run.items.values())):
-        if not item.open or _waits_to_run(item):
+        if not item.open or (_waits_to_run(item) and not made_by_python(session, item)):
             continue
         events.append(interrupted(item, run.run, given))
         if item.busy and item.text is not None:
-            events.extend(_proposed_again(run, item, new_id))
+            events.extend(_proposed_again(session, run, item, new_id, expires_at))
     return tuple(events)
+
+
+def stranded(session: Session) -> tuple[ApprovalResolved, ...]:
+    """Answer the questions about queries whose Python is gone: nobody waits for them any more."""
+    return tuple(
+        ApprovalResolved(run=asked.run, approval=asked.approval, verdict="cancelled")
+        for asked in session.approvals.values()
+        if (item := session.item(asked.item)) is not None and made_by_python(session, item)
+    )
 
 
 def _waits_to_run(item: ItemState) -> bool:
     """Return whether the item is proposed whole and has not had effects."""
-    return item.kind == "code" and item.check is not None and not item.busy
+    return item.kind in ("code", "tool") and item.check is not None and not item.busy
 
 
 def _proposed_again(
-    run: RunState, item: ItemState, new_id: Callable[[str], str]
+    session: Session,
+    run: RunState,
+    item: ItemState,
+    new_id: Callable[[str], str],
+    expires_at: str | None,
 ) -> tuple[AnyEvent, ...]:
     again, text = ItemId(new_id("i")), item.text or ""
-    scope = scope_of(item)
+    subject, scope = subject_of(item), scope_of(item)
+    rules = item.check.rules if item.check is not None else None
     return (
-        ItemStarted(run=run.run, item=again, kind="code", of=item.item, language=item.language),
-        ItemDelta(run=run.run, item=again, text=text),
-        CheckFinished(run=run.run, item=again, ok=True, text=text),
-        ApprovalRequested(
+        ItemStarted(
             run=run.run,
-            approval=ApprovalId(new_id("a")),
             item=again,
-            subject="python",
-            options=OPTIONS["python"],
-            digest=digest_of("python", text, scope),
+            kind=item.kind,
+            of=item.item,
+            language=item.language,
+            name=item.name,
+        ),
+        ItemDelta(run=run.run, item=again, text=text),
+        CheckFinished(run=run.run, item=again, ok=True, text=text, rules=rules),
+        requested(
+            run.run,
+            ApprovalId(new_id("a")),
+            item=again,
+            subject=subject,
             text=text,
+            scope=scope,
+            digest=digest_of(subject, text, scope, policy_for(session), rules),
             reason="The server stopped while this ran. It may have had effects; run it again?",
-            remembers=remembers("python", scope),
+            expires_at=expires_at,
         ),
     )
 
@@ -101,4 +126,12 @@ def plan_progress(session: Session, *, over: bool) -> ItemCompleted | None:
 
 
 def _pieces_done(run: RunState) -> int:
-    return sum(item.kind == "code" and item.outcome == "ok" for item in run.items.values())
+    return sum(
+        item.kind == "code" and item.outcome == "ok" and not _asked_by_code(run, item)
+        for item in run.items.values()
+    )
+
+
+def _asked_by_code(run: RunState, item: ItemState) -> bool:
+    cell = run.items.get(item.of) if item.of is not None else None
+    return cell is not None and cell.language == "python" and item.language == "sql"

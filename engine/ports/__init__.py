@@ -28,6 +28,7 @@ from engine.ports.failures import (
     PortError,
     SourceFailed,
     StoreFailed,
+    ToolFailed,
 )
 from engine.ports.log import Append, Document, EventLog, Head, Receipt, Records
 from engine.ports.meaning import (
@@ -67,9 +68,11 @@ from engine.ports.python import (
 )
 from engine.ports.thinking import (
     Answered,
+    Asking,
     CallDelta,
     Called,
     CallStarted,
+    Dropped,
     Model,
     ModelEvent,
     Person,
@@ -78,6 +81,7 @@ from engine.ports.thinking import (
     Thinking,
     Turn,
 )
+from engine.ports.tools import NoTools, ToolInfo, Tools
 
 __all__ = [
     "Abilities",
@@ -85,6 +89,7 @@ __all__ = [
     "Answered",
     "Append",
     "Asked",
+    "Asking",
     "CallDelta",
     "CallStarted",
     "Called",
@@ -99,6 +104,7 @@ __all__ = [
     "DerivedMetric",
     "Desk",
     "Document",
+    "Dropped",
     "Ended",
     "Estimate",
     "EventLog",
@@ -118,6 +124,7 @@ __all__ = [
     "Model",
     "ModelEvent",
     "ModelFailed",
+    "NoTools",
     "Period",
     "Person",
     "PortError",
@@ -145,6 +152,9 @@ __all__ = [
     "TableInfo",
     "TableMeaning",
     "Thinking",
+    "ToolFailed",
+    "ToolInfo",
+    "Tools",
     "Turn",
     "ValueMeaning",
     "Variable",

@@ -70,7 +70,9 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[TableInfo, ...]
     version: str = ""
     changes: tuple[CatalogueChange, ...] = ()
-    """What became different when it last changed while somebody looked."""
+    """What became different when it last changed between two looks at it."""
+    changed_at: str = ""
+    """When that was seen."""
     meaning: Meaning = Meaning()
     """What its owner says of it, as far as it may be known."""
 
@@ -113,12 +115,17 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """The guard's word. `sql` is what will run: regenerated, limited, without comments."""
+    """The guard's word. `sql` is what will run: regenerated, limited, without comments.
+
+    `rules` names what it was judged by: where the source points and which policy holds there. It
+    differs whenever one of them does, so that a yes to the one does not hold for the other.
+    """
 
     ok: bool
     sql: str = ""
     findings: tuple[Finding, ...] = ()
     tables: tuple[str, ...] = ()
+    rules: str = ""
 
 
 class Source(Protocol):
@@ -128,6 +135,11 @@ class Source(Protocol):
     dialect: str
     """The sqlglot name of its dialect: sqlite, duckdb, postgres, mysql."""
     abilities: Abilities
+
+    @property
+    def rules(self) -> str:
+        """Name where it points and the policy in force there: other rules, another name."""
+        ...
 
     async def catalogue(self, refresh: bool = False) -> Catalogue:
         """Return what it holds; cached until `refresh`, or until the data is known to differ."""

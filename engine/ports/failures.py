@@ -23,6 +23,10 @@ class ModelFailed(PortError):
     """A model could not be reached or broke off."""
 
 
+class ToolFailed(PortError):
+    """A tool could not be reached, or failed."""
+
+
 class KernelFailed(PortError):
     """A kernel could not be had, or died."""
 

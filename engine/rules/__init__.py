@@ -8,7 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from engine.given import Given
-from engine.rules.approvals import answer_question, reply_input, resolve_approval
+from engine.rules.approvals import (
+    answer_question,
+    reply_input,
+    resolve_approval,
+    revoke_approval,
+)
 from engine.rules.decision import Decision
 from engine.rules.kernel import (
     cancel_query,
@@ -24,6 +29,7 @@ from engine.state import Session
 from protocol.commands import (
     AnyCommand,
     ApprovalResolve,
+    ApprovalRevoke,
     InputReply,
     KernelExecute,
     KernelInterrupt,
@@ -78,6 +84,7 @@ RULES: Final[Mapping[type[Any], Rule]] = {
     RunSteer: steer_run,
     RunCancel: cancel_run,
     ApprovalResolve: resolve_approval,
+    ApprovalRevoke: revoke_approval,
     QuestionAnswer: answer_question,
     InputReply: reply_input,
     KernelExecute: execute,

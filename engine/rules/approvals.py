@@ -3,22 +3,26 @@
 import difflib
 
 from engine.effects import Feed, Work
+from engine.gates import digest_of
 from engine.given import Given
 from engine.plans import plan_text
 from engine.ports import Checked
 from engine.rules.decision import Decision
-from engine.state import Session
-from protocol.commands import ApprovalResolve, InputReply, QuestionAnswer
+from engine.state import Session, Settlement, policy_for, scope_of
+from protocol.commands import ApprovalResolve, ApprovalRevoke, InputReply, QuestionAnswer
 from protocol.events import (
     AnyEvent,
     ApprovalRequested,
     ApprovalResolved,
+    ApprovalRevoked,
     Change,
     CheckFinished,
     InputReplied,
     ItemCompleted,
     QuestionAnswered,
+    Remember,
 )
+from protocol.ids import ApprovalId
 from protocol.items import Plan
 from protocol.refusals import Refused
 
@@ -27,8 +31,9 @@ def resolve_approval(session: Session, command: ApprovalResolve, given: Given) -
     """Answer a gate: once, with a verdict that was offered, for exactly what was shown."""
     request = session.approvals.get(command.approval)
     if request is None:
-        if command.approval in session.settled:
-            raise Refused("approval_settled", "somebody has answered this already")
+        settled = session.settled.get(command.approval)
+        if settled is not None:
+            raise Refused("approval_settled", told(settled))
         raise Refused("unknown_approval", f"no approval {command.approval!r} waits here")
     if command.verdict not in request.options:
         offered = ", ".join(request.options)
@@ -45,10 +50,62 @@ def resolve_approval(session: Session, command: ApprovalResolve, given: Given) -
         by=given.by,
         text=command.text,
         changed=changed,
-        remember=None if command.remember == "once" else command.remember,
+        remember=_remembered(command),
+        digest=_digest(session, request, changed, given.checked),
     )
     effects = (Work(run=request.run),) if request.run is not None else ()
     return Decision(events=(resolved, *extra), effects=effects, names=request.approval)
+
+
+def _remembered(command: ApprovalResolve) -> Remember | None:
+    """Return what is kept of a wish to remember: only a yes can be remembered."""
+    yes = command.verdict in ("approve", "edit")
+    return command.remember if yes and command.remember != "once" else None
+
+
+def _digest(
+    session: Session, request: ApprovalRequested, changed: Change | None, checked: Checked | None
+) -> str | None:
+    """Return what an edit lets run: the changed text, as the guard has judged it just now."""
+    item = session.item(request.item)
+    if changed is None or item is None or request.subject == "error":
+        return None
+    rules = checked.rules if checked is not None else ""
+    return digest_of(request.subject, changed.after, scope_of(item), policy_for(session), rules)
+
+
+def told(settled: Settlement) -> str:
+    """Say in words who was quicker, and how it was settled."""
+    match settled.verdict:
+        case "expired":
+            return "nobody answered in time: this has expired"
+        case "cancelled":
+            who = f" by {settled.by}" if settled.by is not None else ""
+            return f"this was taken back{who}: its run is over"
+        case None:
+            return f"{settled.by or 'the end of the run'} has answered this already"
+        case verdict:
+            return f"{settled.by or 'somebody'} has answered this already: {verdict}"
+
+
+def expire_approval(session: Session, approval: ApprovalId) -> Decision:
+    """Settle an approval that nobody answered in time; its run will be ended."""
+    request = session.approvals.get(approval)
+    if request is None:
+        return Decision()
+    expired = ApprovalResolved(run=request.run, approval=approval, verdict="expired")
+    effects = (Work(run=request.run),) if request.run is not None else ()
+    return Decision(events=(expired,), effects=effects)
+
+
+def revoke_approval(session: Session, command: ApprovalRevoke, given: Given) -> Decision:
+    """Take back what an approval let be remembered: from the next step on it is asked again."""
+    if command.approval in session.remembered:
+        revoked = ApprovalRevoked(approval=command.approval, by=given.by)
+        return Decision(events=(revoked,), names=command.approval)
+    if command.approval in session.settled or command.approval in session.approvals:
+        return Decision(names=command.approval)
+    raise Refused("unknown_approval", f"there was no approval {command.approval!r} here")
 
 
 def _edited(
@@ -82,6 +139,8 @@ def _edited(
         findings=checked.findings,
         sql=checked.sql or None,
         text=command.code,
+        explanation=item.check.explanation if item is not None and item.check else None,
+        rules=checked.rules or None,
     )
     return edit, (finished,)
 
@@ -98,8 +157,9 @@ def answer_question(session: Session, command: QuestionAnswer, given: Given) -> 
     """Answer what the run asked: for each prompt a list of texts."""
     asked = session.questions.get(command.question)
     if asked is None:
-        if command.question in session.settled:
-            raise Refused("approval_settled", "somebody has answered this already")
+        settled = session.settled.get(command.question)
+        if settled is not None:
+            raise Refused("approval_settled", told(settled))
         raise Refused("unknown_question", f"no question {command.question!r} waits here")
     if len(command.answers) != len(asked.prompts):
         raise Refused(

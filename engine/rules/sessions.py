@@ -1,6 +1,9 @@
 """Rules for sessions: open, change, put away, delete."""
 
-from engine.effects import AnyEffect, EndKernel, Halt, StopItem
+from collections.abc import Mapping
+from typing import Final
+
+from engine.effects import AnyEffect, EndKernel, Halt, RemoveFiles, StopItem
 from engine.endings import cancelled, next_run
 from engine.given import Given
 from engine.rules.decision import Decision
@@ -15,6 +18,9 @@ from protocol.events import (
     SessionUpdated,
 )
 from protocol.refusals import Refused
+
+MOST_LABELS: Final = 16
+LONGEST_LABEL: Final = 200
 
 
 def create_session(session: Session, command: SessionCreate, given: Given) -> Decision:
@@ -31,6 +37,8 @@ def create_session(session: Session, command: SessionCreate, given: Given) -> De
         agent=command.agent,
         mode=command.mode,
         gates=command.gates,
+        data=command.data,
+        labels=relabelled({}, command.labels),
     )
     return Decision(events=(created,))
 
@@ -47,6 +55,8 @@ def update_session(session: Session, command: SessionUpdate, given: Given) -> De
         model=command.model,
         mode=command.mode,
         gates=command.gates,
+        data=command.data,
+        labels=None if command.labels is None else relabelled(session.labels, command.labels),
         status=command.status,
     )
     return Decision(events=(updated,))
@@ -66,8 +76,21 @@ def delete_session(session: Session, command: SessionDelete, given: Given) -> De
     if session.status == "deleted":
         return Decision()
     stopped = _stopped(session, given)
-    deleted = SessionDeleted(session=session.session, by=given.by)
-    return Decision(events=(*stopped.events, deleted), effects=(*stopped.effects, EndKernel()))
+    deleted = SessionDeleted(session=session.session, by=given.by, files=command.files)
+    end: AnyEffect = RemoveFiles() if command.files else EndKernel()
+    return Decision(events=(*stopped.events, deleted), effects=(*stopped.effects, end))
+
+
+def relabelled(known: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Return labels with some changed, and those taken away whose text is empty."""
+    labels = {name: text for name, text in {**known, **given}.items() if text}
+    longest = max(map(len, (*labels, *labels.values())), default=0)
+    if len(labels) > MOST_LABELS or longest > LONGEST_LABEL:
+        raise Refused(
+            "bad_message",
+            f"a session has at most {MOST_LABELS} labels, and none is over {LONGEST_LABEL} letters",
+        )
+    return labels
 
 
 def _stopped(session: Session, given: Given) -> Decision:

@@ -95,6 +95,7 @@ EVENTS: Final = (
     e.ItemDelta(run=RUN, item=CODE, text="SELECT month"),
     e.ItemCompleted(run=RUN, item=ITEM, content=PLAN, elapsed_ms=120),
     e.CheckFinished(run=RUN, item=CODE, ok=True, sql=SQL + " LIMIT 1000"),
+    e.ToolCalled(run=RUN, item=ITEM),
     e.ArtifactCreated(
         run=RUN, name="orders.csv", mime="text/csv", size=2048, url="/api/v1/files/orders.csv"
     ),
@@ -116,6 +117,7 @@ EVENTS: Final = (
         changed=e.Change(before="LIMIT 10", after="LIMIT 20", diff="-LIMIT 10\n+LIMIT 20\n"),
         remember="once",
     ),
+    e.ApprovalRevoked(approval=APPROVAL, by=ME),
     e.QuestionAsked(
         run=RUN,
         question=QUESTION,
@@ -124,6 +126,17 @@ EVENTS: Final = (
     e.QuestionAnswered(run=RUN, question=QUESTION, answers=(("2026",),), by=ME),
     e.InputRequested(run=RUN, input=INPUT, prompt="Name: ", item=CODE),
     e.InputReplied(run=RUN, input=INPUT, by=ME),
+    e.ModelAsked(
+        run=RUN,
+        model="openai/a-model",
+        to="api.openai.com",
+        data="results",
+        tables=("orders", "customers"),
+        samples=12,
+        rows=2,
+        results=(RESULT,),
+        size=5210,
+    ),
     e.UsageCounted(run=RUN, model="builtin", input_tokens=812, output_tokens=96),
     e.KernelStarted(isolation="sandbox"),
     e.KernelBusy(run=RUN, item=CODE),
@@ -159,6 +172,7 @@ CLIENT: Final = (
     c.RunSteer(id=ID, key=KEY, session=SESSION, run=RUN, text="Only those that were paid."),
     c.RunCancel(id=ID, key=KEY, session=SESSION, run=RUN),
     c.ApprovalResolve(id=ID, key=KEY, session=SESSION, approval=APPROVAL, verdict="edit", code=SQL),
+    c.ApprovalRevoke(id=ID, key=KEY, session=SESSION, approval=APPROVAL),
     c.QuestionAnswer(id=ID, key=KEY, session=SESSION, question=QUESTION, answers=(("2026",),)),
     c.InputReply(id=ID, key=KEY, session=SESSION, input=INPUT, text="Ada"),
     c.KernelExecute(id=ID, key=KEY, session=SESSION, code="frame.describe()"),

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -103,14 +103,14 @@ def moment(prompt: Prompt) -> Moment:
     return Moment(opening, feedback, calls, tuple(said))
 
 
-def _asks(turn: Turn) -> bool:
+def _asks(turn: Turn) -> TypeGuard[Person]:
     """Tell whether a person said what they want; a verdict in words is not that."""
     return isinstance(turn, Person) and turn.verdict is None
 
 
 def _since_feedback(turns: Sequence[Turn]) -> Sequence[Turn]:
     """What was proposed before a person asked for something else is proposed anew."""
-    last = max((n for n, turn in enumerate(turns) if isinstance(turn, Person)), default=0)
+    last = max((n for n, turn in enumerate(turns) if _asks(turn)), default=0)
     return turns[last:]
 
 

@@ -27,8 +27,8 @@ async def test_snapshot_and_tail_are_the_whole() -> None:
         follower = rig.engine.follower(ME)
         followed = await follower.follow(session, early.epoch, early.upto)
         assert followed.recovered
-        await answer(rig, session, "approve")
-        await answer(rig, session, "approve")
+        for _ in ("plan", "sql", "answer"):
+            await answer(rig, session, "approve")
         whole = await rig.until(session, e.RunFinished)
         seen: list[int] = []
         while (told := await follower.take()) is not None:
@@ -128,7 +128,8 @@ async def test_a_disk_that_fills_in_the_middle_of_a_run_does_not_lose_the_run() 
             await rig.send(yes)
         store.full = False
         await rig.send(yes)
-        await answer(rig, session, "approve")
+        for _ in ("sql", "answer"):
+            await answer(rig, session, "approve")
         events = await rig.until(session, e.RunFinished)
     assert last(events, e.RunFinished).outcome == "answered"
 

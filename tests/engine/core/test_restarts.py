@@ -16,6 +16,7 @@ async def test_a_run_that_waits_goes_on_waiting_after_a_restart() -> None:
         await rig.until(session, e.ApprovalRequested, 2)
         await rig.restarted()
         await answer(rig, session, "approve")
+        assert (await answer(rig, session, "approve")).subject == "answer"
         events = await rig.until(session, e.RunFinished)
     assert last(events, e.RunFinished).outcome == "answered"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.effects import EndKernel, Feed, Halt, InterruptKernel, RunCode, RunQuery, StopItem, Work
-from engine.gates import digest_of
+from engine.gates import PRESETS, digest_of
 from engine.ports import Checked
 from engine.rules import RULES
 from engine.session import TRANSITIONS, evolve, fold
@@ -243,6 +243,7 @@ def test_an_edit_is_checked_like_the_original_and_kept_as_a_diff() -> None:
                 after=edited,
                 diff="--- proposed\n+++ edited\n@@ -1 +1 @@\n-SELECT 1\n+SELECT 2",
             ),
+            digest=digest_of("sql", edited, "shop", PRESETS["full"]),
         ),
         e.CheckFinished(run=R1, item=I1, ok=True, sql=edited, text=edited),
     )

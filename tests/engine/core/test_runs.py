@@ -63,13 +63,14 @@ async def test_the_model_sees_what_was_done_and_found() -> None:
     assert (found.ok, list(found.rows), found.row_count) == (True, [[42]], 1)
 
 
-async def test_in_mode_full_plan_and_code_wait_for_a_person() -> None:
+async def test_in_mode_full_plan_code_and_answer_wait_for_a_person() -> None:
     async with Rig(ROUNDS).running() as rig:
         session = await rig.session(mode="full")
         await rig.ask(session)
         assert (await answer(rig, session, "approve")).subject == "plan"
         assert rig.source.ran == []
         assert (await answer(rig, session, "approve")).subject == "sql"
+        assert (await answer(rig, session, "approve")).subject == "answer"
         assert last(await rig.until(session, e.RunFinished), e.RunFinished).outcome == "answered"
         assert len(rig.source.ran) == 1
 

@@ -1,0 +1,1 @@
+"""Adapters of `engine.ports.Tools`."""
