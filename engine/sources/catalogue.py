@@ -1,4 +1,4 @@
-"""A source's catalogue, kept until the data is known to have changed."""
+"""A source's catalogue, kept until the data is known to have changed, and the rules upon it."""
 
 import asyncio
 import hashlib
@@ -7,10 +7,15 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from engine.ports import Catalogue, CatalogueChange, TableInfo
+from engine.ports import Catalogue, CatalogueChange, Checked, Meaning, TableInfo
 from engine.sources.children.profile import SAMPLES
-from engine.sources.drift import changes
-from engine.sources.guard.policy import Columns, Policy, columns_of, private_view
+from engine.sources.drift import Memory, forgetful
+from engine.sources.guard import Policy, check
+from engine.sources.guard.expanding import METRIC, SEGMENT, Terms
+from engine.sources.guard.policy import columns_of, keys_of, private_view
+from engine.sources.privacy import OPEN, Privacy, policy_of, version_of
+from engine.sources.semantic.viewing import seen_of
+from protocol.items import Finding
 
 Describe = Callable[[], Awaitable[Sequence[TableInfo]]]
 Stamp = Callable[[], Awaitable[object]]
@@ -21,7 +26,11 @@ FRESH_SECONDS = 5.0
 
 
 class KeptCatalogue:
-    """Makes the catalogue when it is first asked for, and again when `stamp` changes."""
+    """Makes the catalogue when it is first asked for, and again when `stamp` changes.
+
+    What the owner says of the source, and keeps back of it, is applied here, for the catalogue and
+    for the guard alike: what is seen of one and the same survey changes at once when they change.
+    """
 
     def __init__(
         self,
@@ -30,18 +39,29 @@ class KeptCatalogue:
         describe: Describe,
         stamp: Stamp,
         policy: Policy | None = None,
+        address: str = "",
     ) -> None:
+        """`address` says where the source points, without a password."""
         self._source = source
-        self._dialect = dialect
+        self.dialect = dialect
         self._describe = describe
         self._stamp = stamp
-        self._policy = policy
-        self.columns: Columns = {}
-        """What is known of the columns of all tables, the hidden ones too: the guard needs them."""
+        self._given = self._policy = policy
+        # Callers may see the name of the rules; where the server reaches its data is not theirs.
+        self._address = _hash(address)
+        self._privacy, self._said = OPEN, Meaning()
+        self._rules_name = version_of(OPEN) if policy is None else _hash(policy)
+        self._said_name = ""
+        self._memory = forgetful()
+        self._terms = Terms()
+        self._tables: tuple[TableInfo, ...] | None = None
+        """All tables, the hidden ones too."""
         self._kept: Catalogue | None = None
-        self._last: Catalogue | None = None
+        self._stale = True
         self._kept_stamp: object = None
         self._made = 0.0
+        self._changes: tuple[CatalogueChange, ...] = ()
+        self._changed_at = ""
         self._lock = asyncio.Lock()
 
     async def get(self, refresh: bool = False) -> Catalogue:
@@ -49,30 +69,99 @@ class KeptCatalogue:
         async with self._lock:
             stamp = await self._stamp()
             old = time.monotonic() - self._made > FRESH_SECONDS
-            if self._kept is None or refresh or (old and stamp != self._kept_stamp):
+            if self._stale or refresh or (old and stamp != self._kept_stamp):
                 described = within_bounds(await self._describe())
-                self.columns = columns_of(described)
-                self._kept = self._last = self._made_of(private_view(self._policy, described))
+                remembered = await self._memory.compare(described)
+                self._changes, self._changed_at = remembered.changes, remembered.changed_at
+                self._tables = described
+                self._apply()
                 self._kept_stamp = stamp
                 self._made = time.monotonic()
+                self._stale = False
+            assert self._kept is not None, "made above, or before"
             return self._kept
-
-    def _made_of(self, tables: tuple[TableInfo, ...]) -> Catalogue:
-        last = self._last
-        different: tuple[CatalogueChange, ...] = ()
-        if last is not None:
-            different = changes(last.tables, tables) or last.changes
-        return Catalogue(
-            source=self._source,
-            dialect=self._dialect,
-            tables=tables,
-            version=version(tables),
-            changes=different,
-        )
 
     def forget(self) -> None:
         """Make it anew when it is next asked for."""
-        self._kept = None
+        self._stale = True
+
+    @property
+    def rules(self) -> str:
+        """Name where the source points and which policy is in force."""
+        return f"{self._address}#{self._rules_name}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether the tables must be looked at before the guard can go by rules or definitions."""
+        said = self._said.metrics or self._said.segments
+        return self._tables is None and (self._privacy.restricts or bool(said))
+
+    @property
+    def tables(self) -> tuple[TableInfo, ...]:
+        """All tables that were seen, the hidden ones too: for whoever makes the rules."""
+        return self._tables or ()
+
+    def remember(self, memory: Memory) -> None:
+        """Compare with what this remembers, from the next look on."""
+        self._memory = memory
+
+    def rule(self, privacy: Privacy, said: Meaning) -> None:
+        """Put rules and meaning in force, at once."""
+        self._privacy, self._said = privacy, said
+        self._rules_name, self._said_name = version_of(privacy), _hash(said)
+        self._apply()
+
+    def check(self, sql: str, max_rows: int | None = None) -> Checked:
+        """Ask the guard, by the rules in force."""
+        if self._privacy.restricts and self._tables is None:
+            words = "This source has rules, and its tables are not known yet; ask again."
+            return Checked(
+                ok=False, findings=(Finding(code="policy", message=words),), rules=self.rules
+            )
+        checked = check(
+            sql,
+            dialect=self.dialect,
+            max_rows=max_rows,
+            policy=self._policy,
+            columns=self._terms.columns,
+            terms=self._terms,
+        )
+        return msgspec.structs.replace(checked, rules=self.rules + self._defined(sql))
+
+    def _apply(self) -> None:
+        """Make what is seen of what was described."""
+        if self._tables is None:
+            return
+        given = self._given if self._privacy == OPEN else None
+        self._policy = given or policy_of(self._privacy, self._tables)
+        seen = private_view(self._policy, self._tables)
+        meaning = seen_of(self._said, seen, self._policy, self.dialect)
+        self._terms = Terms(
+            meaning=meaning, columns=columns_of(self._tables), keys=keys_of(self._tables)
+        )
+        self._kept = Catalogue(
+            source=self._source,
+            dialect=self.dialect,
+            tables=seen,
+            version=version(seen, self._rules_name, meaning),
+            changes=tuple(one for one in self._changes if self._may_tell(one)),
+            changed_at=self._changed_at,
+            meaning=meaning,
+        )
+
+    def _may_tell(self, change: CatalogueChange) -> bool:
+        """Tell whether a change is of something that is seen."""
+        policy = self._policy
+        if policy is None or not policy.restricts:
+            return True
+        hidden = change.column is not None and policy.drops(change.table, change.column)
+        # Which keys there were and are names other tables.
+        return not hidden and not policy.hides(change.table) and change.what != "keys_changed"
+
+    def _defined(self, sql: str) -> str:
+        """Name the definitions, if SQL may use one: other definitions make other SQL of it."""
+        upper = sql.upper()
+        return f":{self._said_name}" if METRIC in upper or SEGMENT in upper else ""
 
 
 def within_bounds(tables: Sequence[TableInfo], most: int = MOST_SAMPLES) -> tuple[TableInfo, ...]:
@@ -99,8 +188,8 @@ def within_bounds(tables: Sequence[TableInfo], most: int = MOST_SAMPLES) -> tupl
     )
 
 
-def version(tables: Sequence[TableInfo]) -> str:
-    """Name the shape of the tables: it changes when a table, column, type or key does."""
+def version(tables: Sequence[TableInfo], rules: str = "", meaning: Meaning | None = None) -> str:
+    """Name the shape of the tables, the rules and the meaning: other ones have another name."""
     shape = [
         (
             table.schema,
@@ -113,4 +202,9 @@ def version(tables: Sequence[TableInfo]) -> str:
         )
         for table in tables
     ]
-    return hashlib.sha256(msgspec.msgpack.encode(shape)).hexdigest()[:16]
+    return _hash((shape, rules, meaning))
+
+
+def _hash(value: object) -> str:
+    packed = msgspec.msgpack.encode(value, order="sorted")
+    return hashlib.sha256(packed).hexdigest()[:16]

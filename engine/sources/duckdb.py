@@ -24,7 +24,7 @@ from engine.sources.catalogue import KeptCatalogue
 from engine.sources.children.orders import DuckdbOptions, DuckdbTable
 from engine.sources.children.pool import Pool
 from engine.sources.files.shelf import Shelf, Shelved, stamp_of
-from engine.sources.guard import Policy, check
+from engine.sources.guard import Policy
 from protocol.items import Column
 
 Files = Callable[[], Mapping[str, tuple[Path, ...]]]
@@ -44,23 +44,27 @@ class DuckdbSource:
         shelf: Shelf,
         *,
         policy: Policy | None = None,
+        address: str = "",
         readers: int = 3,
         memory_mb: int = 512,
         survey_seconds: float = 1.0,
     ) -> None:
-        """`files` names the tables and the files of each; it may block, and runs in a thread."""
+        """`files` names the tables and the files of each; it may block, and runs in a thread.
+
+        `address` says where they are.
+        """
         self.name = name
         self._files = files
         self._shelf = shelf
-        self._policy = policy
         self._memory_mb = memory_mb
         self._pool = Pool("engine.sources.children.duckdb", self._options({}), size=readers)
-        self._catalogue = KeptCatalogue(
+        self.known = KeptCatalogue(
             name,
             self.dialect,
             lambda: reading.survey(self._pool, survey_seconds),
             self._stamp,
             policy,
+            address=address,
         )
         self._prepared: object = None
         self._looked = 0.0
@@ -68,20 +72,19 @@ class DuckdbSource:
         self.notes: dict[str, tuple[str, ...]] = {}
         """What had to be done to the files of each table, or why a file is no table."""
 
+    @property
+    def rules(self) -> str:
+        """Name where it points and the policy in force."""
+        return self.known.rules
+
     async def catalogue(self, refresh: bool = False) -> Catalogue:
         """Describe the tables."""
         await self._prepare()
-        return await self._catalogue.get(refresh)
+        return await self.known.get(refresh)
 
     def check(self, sql: str, max_rows: int | None = None) -> Checked:
         """Ask the guard."""
-        return check(
-            sql,
-            dialect=self.dialect,
-            max_rows=max_rows,
-            policy=self._policy,
-            columns=self._catalogue.columns,
-        )
+        return self.known.check(sql, max_rows)
 
     async def run(
         self, sql: str, limits: QueryLimits
@@ -121,7 +124,7 @@ class DuckdbSource:
             if stamp != self._prepared:
                 self._pool.refresh(self._options(await self._shelve(files)))
                 self._prepared = stamp
-                self._catalogue.forget()
+                self.known.forget()
             self._looked = time.monotonic()
 
     async def _shelve(self, files: Mapping[str, tuple[Path, ...]]) -> dict[str, tuple[str, ...]]:

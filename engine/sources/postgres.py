@@ -26,7 +26,7 @@ from engine.ports import (
     TableInfo,
 )
 from engine.sources.catalogue import KeptCatalogue
-from engine.sources.guard import Policy, check
+from engine.sources.guard import Policy
 from engine.sources.postgres_failures import failures
 from engine.sources.postgres_survey import survey
 from engine.sources.postgres_types import column_type
@@ -92,27 +92,27 @@ class PostgresSource:
     ) -> None:
         self.name = name
         self._profile = profile
-        self._policy = policy
         self._size = connections
         self._survey_seconds = survey_seconds
         self._pool: Any = None
         self._opening = asyncio.Lock()
         self._closed = False
-        self._catalogue = KeptCatalogue(name, self.dialect, self._describe, _unknown, policy)
+        self.known = KeptCatalogue(
+            name, self.dialect, self._describe, _unknown, policy, repr(profile)
+        )
+
+    @property
+    def rules(self) -> str:
+        """Name where it points and the policy in force."""
+        return self.known.rules
 
     async def catalogue(self, refresh: bool = False) -> Catalogue:
         """Describe the database."""
-        return await self._catalogue.get(refresh)
+        return await self.known.get(refresh)
 
     def check(self, sql: str, max_rows: int | None = None) -> Checked:
         """Ask the guard."""
-        return check(
-            sql,
-            dialect=self.dialect,
-            max_rows=max_rows,
-            policy=self._policy,
-            columns=self._catalogue.columns,
-        )
+        return self.known.check(sql, max_rows)
 
     async def run(
         self, sql: str, limits: QueryLimits

@@ -15,6 +15,7 @@ from engine.sources.vault import FileVault
 from protocol.items import ErrorInfo
 
 AnyProfile = PostgresProfile | MysqlProfile
+Connected = PostgresSource | MysqlSource
 KINDS: Final[Mapping[str, type[AnyProfile]]] = {
     "postgres": PostgresProfile,
     "mysql": MysqlProfile,
@@ -80,7 +81,7 @@ class Profiles:
             raise SourceFailed("unknown_source", f"There is no profile named {name!r}.")
         return profile
 
-    async def open(self, name: str) -> Source:
+    async def open(self, name: str) -> Connected:
         """Return a source for a profile. Raise `SourceFailed` `unknown_source`."""
         profile = await self.get(name)
         password = await asyncio.to_thread(self._vault.get, _secret(name))
@@ -166,7 +167,7 @@ def config_schema(kind: str) -> dict[str, Any]:
     return found
 
 
-def _source(name: str, profile: AnyProfile) -> Source:
+def _source(name: str, profile: AnyProfile) -> Connected:
     if isinstance(profile, PostgresProfile):
         return PostgresSource(name, profile)
     return MysqlSource(name, profile)

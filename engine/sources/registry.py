@@ -3,21 +3,25 @@
 import asyncio
 import difflib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from engine.ports import Source, SourceFailed
+from engine.ports import PortError, Source, SourceFailed
 from engine.sources.duckdb import DuckdbSource
 from engine.sources.files.kinds import SQLITE, TABLES, ending, table_name, tables_in
 from engine.sources.files.shelf import Shelf
 from engine.sources.files.uploads import UploadLimits, Uploads
-from engine.sources.profiles import Profile, Profiles
+from engine.sources.papers import Key, Papers
+from engine.sources.profiles import Connected, Profile, Profiles
+from engine.sources.ruling import Ruling
 from engine.sources.sqlite import SqliteSource
 from protocol.ids import CallerId
 
 UPLOADS = "uploads"
+AnySource = SqliteSource | DuckdbSource | Connected
 
 
 class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,13 +61,15 @@ class Sources:
         *,
         limits: UploadLimits | None = None,
         profiles: Profiles | None = None,
+        ruling: Ruling | None = None,
     ) -> None:
         """`configured` maps names to files or folders; uploads and imports are kept in `folder`."""
         self._profiles = profiles
+        self.ruling = ruling or Ruling(Papers(folder / "about"))
         self._configured = dict(configured)
         self._uploads = Uploads(folder / "uploads", limits or UploadLimits())
         self._shelf = Shelf(folder / "imported")
-        self._open: dict[tuple[CallerId | None, str], Source] = {}
+        self._open: dict[Key, AnySource] = {}
         self._uploading = asyncio.Lock()
 
     async def list(self, caller: CallerId) -> Sequence[SourceInfo]:
@@ -76,21 +82,34 @@ class Sources:
 
     async def get(self, name: str, caller: CallerId) -> Source:
         """Return the source. Raise `SourceFailed` `unknown_source`, naming those that are near."""
+        source = (await self.open(name, caller))[1]
+        if source.known.waits:
+            with suppress(PortError):  # It says itself, when asked, what is wrong.
+                await source.catalogue()
+        return source
+
+    async def open(self, name: str, caller: CallerId) -> tuple[Key, AnySource]:
+        """Return the source, with its rules in force, and the key of what is kept about it.
+
+        Raise `SourceFailed` `unknown_source`, naming those that are near.
+        """
         found = {info.name: info for info in await self.list(caller)}
         info = found.get(name)
         if info is None:
             raise _unknown(name, list(found))
-        key = (info.owner, name)
+        key = Key(info.owner, name)
         if key not in self._open:
+            made: AnySource
             if info.kind == "connection" and self._profiles is not None:
                 made = await self._profiles.open(name)
             else:
                 made = self._make(info, caller)
+            await self.ruling.enforce(key, made)
             if key in self._open:  # Somebody else was quicker.
                 await made.close()
             else:
                 self._open[key] = made
-        return self._open[key]
+        return key, self._open[key]
 
     @property
     def profiles(self) -> Profiles:
@@ -117,6 +136,7 @@ class Sources:
         await self.profiles.get(name)
         await self.profiles.remove(name)
         await self._close(None, name)
+        await self.ruling.forget(Key(None, name))
 
     async def where(self, name: str, caller: CallerId) -> Where:
         """Return where the files of a source are. Raise `SourceFailed` `unknown_source`."""
@@ -149,7 +169,9 @@ class Sources:
             await self._shelf.forget(path)
             await asyncio.to_thread(path.unlink, missing_ok=True)
         await self._close(caller, name)
-        source = self._open.get((caller, UPLOADS))
+        if name != UPLOADS:
+            await self.ruling.forget(Key(caller, name))
+        source = self._open.get(Key(caller, UPLOADS))
         if isinstance(source, DuckdbSource):
             await source.look_again()
 
@@ -165,11 +187,12 @@ class Sources:
         await self._close(caller, name)
         source = SqliteSource(name, kept)
         try:
+            await self.ruling.enforce(Key(caller, name), source)
             catalogue = await source.catalogue()
         except SourceFailed:
             await source.close()
             raise
-        self._open[caller, name] = source
+        self._open[Key(caller, name)] = source
         return Uploaded(source=name, tables=tuple(table.name for table in catalogue.tables))
 
     async def _added_table(self, caller: CallerId, kept: Path) -> Uploaded:
@@ -180,7 +203,7 @@ class Sources:
         return Uploaded(source=UPLOADS, tables=(table_name(kept.name),), notes=shelved.notes)
 
     async def _close(self, caller: CallerId | None, name: str) -> None:
-        source = self._open.pop((caller, name), None)
+        source = self._open.pop(Key(caller, name), None)
         if source is not None:
             await source.close()
 
@@ -223,13 +246,15 @@ class Sources:
         files = {table: str(paths[0]) for table, paths in tables.items() if paths}
         return Where(dialect=info.dialect, files=files)
 
-    def _make(self, info: SourceInfo, caller: CallerId) -> Source:
+    def _make(self, info: SourceInfo, caller: CallerId) -> AnySource:
         if info.kind == "files":
             path = self._configured[info.name]
-            return DuckdbSource(info.name, lambda: _files(path), self._shelf)
+            return DuckdbSource(info.name, lambda: _files(path), self._shelf, address=str(path))
         if info.kind == "uploads":
             folder = self._uploads.folder(caller)
-            return DuckdbSource(info.name, lambda: tables_in(folder), self._shelf)
+            return DuckdbSource(
+                info.name, lambda: tables_in(folder), self._shelf, address=str(folder)
+            )
         if info.owner is None:
             return SqliteSource(info.name, self._configured[info.name])
         return SqliteSource(info.name, self._uploads.sqlite_called(caller, info.name))

@@ -42,6 +42,11 @@ class ScriptedSource:
         """What texts cost; a test that fills it also sets `abilities`."""
         self._answers = {self.check(sql).sql: answer for sql, answer in answers.items()}
 
+    @property
+    def rules(self) -> str:
+        """There are none."""
+        return ""
+
     async def catalogue(self, refresh: bool = False) -> Catalogue:
         """Return an empty catalogue."""
         return Catalogue(source=self.name, dialect=self.dialect, tables=())

@@ -13,7 +13,7 @@ from engine.sources import reading
 from engine.sources.catalogue import KeptCatalogue
 from engine.sources.children.orders import SqliteOptions
 from engine.sources.children.pool import Pool
-from engine.sources.guard import Policy, check
+from engine.sources.guard import Policy
 from engine.sources.guard.words import sqlite as words
 from protocol.items import Column
 
@@ -38,32 +38,31 @@ class SqliteSource:
     ) -> None:
         self.name = name
         self._path = path
-        self._policy = policy
         options = SqliteOptions(path=str(path.absolute()), functions=words.FUNCTIONS | OPERATORS)
         self._pool = Pool(
             "engine.sources.children.sqlite", msgspec.msgpack.encode(options), size=readers
         )
-        self._catalogue = KeptCatalogue(
+        self.known = KeptCatalogue(
             name,
             self.dialect,
             lambda: reading.survey(self._pool, survey_seconds),
             self._stamp,
             policy,
+            address=str(path.absolute()),
         )
+
+    @property
+    def rules(self) -> str:
+        """Name where it points and the policy in force."""
+        return self.known.rules
 
     async def catalogue(self, refresh: bool = False) -> Catalogue:
         """Describe the file."""
-        return await self._catalogue.get(refresh)
+        return await self.known.get(refresh)
 
     def check(self, sql: str, max_rows: int | None = None) -> Checked:
         """Ask the guard."""
-        return check(
-            sql,
-            dialect=self.dialect,
-            max_rows=max_rows,
-            policy=self._policy,
-            columns=self._catalogue.columns,
-        )
+        return self.known.check(sql, max_rows)
 
     async def run(
         self, sql: str, limits: QueryLimits

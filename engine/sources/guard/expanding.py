@@ -88,14 +88,16 @@ class _Around:
         self._joins: Sequence[exp.Join] = select.args.get("joins") or ()
         sides = [clause.this] if clause is not None else []
         self._sides: list[exp.Expr] = [*sides, *(join.this for join in self._joins)]
-        self._tables = [side for side in self._sides if id(side) in real]
+        self._tables = [
+            side for side in self._sides if isinstance(side, exp.Table) and id(side) in real
+        ]
         self._select = select
         self._terms = terms
 
     def place_of(self, table: str) -> exp.Table:
         """Return where a table is read; raise `Refusal` if it is not, or more than once."""
         found = [one for one in self._tables if _same(full_name(one), table)]
-        if len(found) == 1 and isinstance(found[0], exp.Table):
+        if len(found) == 1:
             return found[0]
         if found:
             raise Refusal("metric", f"{shorten(table)} stands in FROM more than once.")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from engine.ports import ColumnInfo, TableInfo
+from engine.ports import ColumnInfo, ForeignKey, TableInfo
 
 Columns = Mapping[str, tuple[str, ...]]
 """The columns of tables, by the table's name in lower case, with its schema if it has one."""
@@ -122,9 +122,14 @@ def private_view(policy: Policy | None, tables: Sequence[TableInfo]) -> tuple[Ta
                 for column in table.columns
                 if not policy.drops(name, column.name)
             ),
+            foreign_keys=tuple(
+                key for key in table.foreign_keys if _may_be_told(policy, table, key)
+            ),
+            # How many rows there are would tell how many are not seen.
+            rows=table.rows if policy.row_filter(name) is None else None,
         )
         for table in tables
-        if not policy.hides(name := f"{table.schema}.{table.name}".lstrip("."))
+        if not policy.hides(name := _full_name(table))
     )
 
 
@@ -134,3 +139,16 @@ def _private(policy: Policy, table: str, column: ColumnInfo) -> ColumnInfo:
     if shown and policy.mask(table, column.name) is None:
         return column
     return msgspec.structs.replace(column, samples=(), distinct=None)
+
+
+def _may_be_told(policy: Policy, table: TableInfo, key: ForeignKey) -> bool:
+    """Tell whether both ends of a key are seen; one that was inferred tells of values, too."""
+    ends = [(_full_name(table), column) for column in key.columns]
+    ends += [(key.to_table, column) for column in key.to_columns]
+    if policy.hides(key.to_table) or any(policy.drops(*end) for end in ends):
+        return False
+    return not (key.inferred and any(policy.mask(*end) is not None for end in ends))
+
+
+def _full_name(table: TableInfo) -> str:
+    return f"{table.schema}.{table.name}".lstrip(".")

@@ -32,13 +32,8 @@ def wrong_in(
 
 
 def columns_in(text: str, dialect: str) -> frozenset[str]:
-    """Name the columns that an expression uses, in lower case; none if it cannot be read."""
-    try:
-        return frozenset(
-            column.name.lower() for column in parsed(text, dialect).find_all(exp.Column)
-        )
-    except NoFormula:
-        return frozenset()
+    """Name the columns that an expression uses, in lower case. Raise `NoFormula`."""
+    return frozenset(column.name.lower() for column in parsed(text, dialect).find_all(exp.Column))
 
 
 def judged(tree: exp.Expr, dialect: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ can stand for a giant one.
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final, Generic, TypeVar, get_args
+from typing import Any, Final, Generic, TypeVar, get_args
 
 import msgspec
 import yaml
@@ -120,14 +120,13 @@ def line_of(path: str, lines: Mapping[str, int]) -> int | None:
     return lines.get(path)
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
     """Safe, and with plain values as in JSON."""
 
-    yaml_implicit_resolvers: ClassVar[dict[Any, Any]] = {}
-
-
-for _tag, _pattern in PLAIN.items():
-    _Loader.add_implicit_resolver(_tag, re.compile(f"^(?:{_pattern})$"), None)
+    # PyYAML asks the class for this, so it cannot be frozen.
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        None: [(tag, re.compile(f"^(?:{pattern})$")) for tag, pattern in PLAIN.items()]
+    }
 
 
 class _Making:

@@ -17,7 +17,7 @@ def write(value: msgspec.Struct) -> str:
     return "" if not data else text
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML has no types
     """Writes lists below their name, indented, and short lists of words in one line."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:

@@ -1,0 +1,185 @@
+"""What an owner keeps back, in the owner's words, and the guard's policy that is made of it."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from engine.ports import TableInfo
+from engine.sources.guard.policy import SENSITIVE, Policy
+from engine.sources.semantic.expressions import wrong_in
+from engine.sources.semantic.naming import Known, column_of, full_name, known, nearest_column
+from engine.sources.semantic.problems import Problem
+from engine.sources.semantic.reading import line_of, place
+
+
+class ColumnRule(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """What becomes of a column: nobody sees it, or something else stands in its place."""
+
+    name: str
+    hidden: bool = False
+    mask: str = ""
+    """An expression over the columns of the table, the hidden ones too, such as `left(name, 1)`."""
+
+
+class TableRule(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """What becomes of a table. `name` is written `table` or `schema.table`."""
+
+    name: str
+    hidden: bool = False
+    rows: str = ""
+    """The condition that rows must meet to be seen; empty for all."""
+    columns: tuple[ColumnRule, ...] = ()
+
+
+class Privacy(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """What of a source is seen by nobody who asks, whoever asks and in whatever way.
+
+    Where anything is kept back, only tables that the catalogue knows can be read: a table, view or
+    partition that is new must first be seen by a refresh.
+    """
+
+    samples: bool = True
+    """Whether values may stand in the catalogue at all, where models and people see them."""
+    sensitive: tuple[str, ...] = SENSITIVE
+    """Parts of names of columns whose values never stand there."""
+    only: tuple[str, ...] = ()
+    """If any are named, no other table is seen."""
+    hidden_schemas: tuple[str, ...] = ()
+    tables: tuple[TableRule, ...] = ()
+
+    @property
+    def restricts(self) -> bool:
+        """Whether anything is kept back, beside samples."""
+        return bool(self.only or self.hidden_schemas or self.tables)
+
+
+OPEN = Privacy()
+"""Nothing is kept back but samples of columns with a sensitive name."""
+
+
+def version_of(privacy: Privacy) -> str:
+    """Name these rules: other rules have another name, and none the empty one."""
+    if privacy == OPEN:
+        return ""
+    return hashlib.sha256(msgspec.json.encode(privacy)).hexdigest()[:16]
+
+
+def policy_of(privacy: Privacy, tables: Sequence[TableInfo]) -> Policy:
+    """Return the policy that guard and catalogue apply. `tables` are all of the source's."""
+    names = known(tables)
+    rules = {_name(names, rule.name): rule for rule in privacy.tables}
+    schemas = {schema.lower() for schema in privacy.hidden_schemas}
+    hidden = {name for name, rule in rules.items() if rule.hidden}
+    hidden |= {full_name(t).lower() for t in tables if t.schema.lower() in schemas}
+    only = {_name(names, name) for name in privacy.only}
+    shown = {full_name(table).lower() for table in tables} - hidden
+    return Policy(
+        known=frozenset(full_name(table).lower() for table in tables if table.schema),
+        hidden_tables=_also_alone(names, hidden),
+        only_tables=_also_alone(names, shown & only if only else shown)
+        if privacy.restricts
+        else None,
+        hidden_columns=frozenset(
+            f"{table}.{column.name.lower()}"
+            for table, rule in _everywhere(names, rules)
+            for column in rule.columns
+            if column.hidden
+        ),
+        masks={
+            f"{table}.{column.name.lower()}": column.mask
+            for table, rule in _everywhere(names, rules)
+            for column in rule.columns
+            if column.mask
+        },
+        row_filters={table: rule.rows for table, rule in _everywhere(names, rules) if rule.rows},
+        samples=privacy.samples,
+        sensitive=tuple(part.lower() for part in privacy.sensitive),
+    )
+
+
+def check_privacy(
+    privacy: Privacy,
+    tables: Sequence[TableInfo],
+    dialect: str,
+    lines: Mapping[str, int] | None = None,
+) -> tuple[Problem, ...]:
+    """Say what is wrong with rules, all of it. `tables` are all of the source's."""
+    data = msgspec.to_builtins(privacy)
+    return tuple(
+        Problem(
+            where=place(f"$.{path}", data), message=words, line=line_of(f"$.{path}", lines or {})
+        )
+        for path, words in _wrong(privacy, known(tables), dialect)
+    )
+
+
+def _wrong(privacy: Privacy, names: Known, dialect: str) -> Iterator[tuple[str, str]]:
+    for at, name in enumerate(privacy.only):
+        if names.table(name) is None:
+            yield f"only[{at}]", f"There is no table {name}. {names.nearest(name)}".strip()
+    schemas = sorted({table.schema.lower() for table in names.tables.values() if table.schema})
+    for at, name in enumerate(privacy.hidden_schemas):
+        if name.lower() not in schemas:
+            others = f" There are {', '.join(schemas)}." if schemas else ""
+            yield f"hidden_schemas[{at}]", f"There is no other schema {name}.{others}"
+    for at, part in enumerate(privacy.sensitive):
+        if not part.strip():
+            yield f"sensitive[{at}]", "An empty text is part of every name."
+    seen: set[str] = set()
+    for at, rule in enumerate(privacy.tables):
+        path, table = f"tables[{at}]", names.table(rule.name)
+        if table is None:
+            hint = names.nearest(rule.name)
+            yield f"{path}.name", f"There is no table {rule.name}. {hint}".strip()
+            continue
+        if full_name(table) in seen:
+            yield f"{path}.name", f"{rule.name} stands here twice."
+        seen.add(full_name(table))
+        yield from _wrong_rule(path, rule, table, dialect)
+
+
+def _wrong_rule(
+    path: str, rule: TableRule, table: TableInfo, dialect: str
+) -> Iterator[tuple[str, str]]:
+    for words in wrong_in(rule.rows, dialect, table, condition=True) if rule.rows else ():
+        yield f"{path}.rows", words
+    if not (rule.hidden or rule.rows or rule.columns):
+        yield path, "Say hidden: true, rows or columns; so nothing is kept back."
+    seen: set[str] = set()
+    for at, column in enumerate(rule.columns):
+        place = f"{path}.columns[{at}]"
+        if column_of(table, column.name) is None:
+            hint = nearest_column(table, column.name)
+            yield f"{place}.name", f"{table.name} has no column {column.name}. {hint}".strip()
+        if column.name.lower() in seen:
+            yield f"{place}.name", f"{column.name} stands here twice."
+        seen.add(column.name.lower())
+        if column.hidden == bool(column.mask):
+            yield place, "Say either hidden: true or mask."
+        for words in wrong_in(column.mask, dialect, table) if column.mask else ():
+            yield f"{place}.mask", words
+
+
+def _name(names: Known, name: str) -> str:
+    """Return a table's full name; one that is gone keeps the name that the rule gave it."""
+    table = names.table(name)
+    return (full_name(table) if table is not None else name).lower()
+
+
+def _also_alone(names: Known, tables: set[str]) -> frozenset[str]:
+    """Add the last name of each where it would mean that table."""
+    alone = {name.rpartition(".")[2] for name in tables}
+    return frozenset(tables | {name for name in alone if _name(names, name) in tables})
+
+
+def _everywhere(names: Known, rules: Mapping[str, TableRule]) -> Iterator[tuple[str, TableRule]]:
+    for name, rule in rules.items():
+        for written in _also_alone(names, {name}):
+            yield written, rule

@@ -1,0 +1,174 @@
+"""What owners say of sources and keep back of them: kept in files, in force at once."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Generic, Literal, Protocol, TypeVar
+
+import msgspec
+
+from engine.ports import Catalogue, Meaning, PortError, SourceFailed
+from engine.sources.catalogue import KeptCatalogue
+from engine.sources.drift import Memory
+from engine.sources.papers import Key, Paper, Papers
+from engine.sources.privacy import Privacy, check_privacy
+from engine.sources.semantic.checking import check_meaning
+from engine.sources.semantic.problems import BadText, Problem, errors
+from engine.sources.semantic.reading import Read, read
+
+Kind = Literal["meaning", "privacy"]
+T = TypeVar("T", Meaning, Privacy)
+MEANING: Final[Paper] = "meaning.yaml"
+PRIVACY: Final[Paper] = "privacy.yaml"
+SHAPE: Final[Paper] = "shape.msgpack"
+
+
+class Ruled(Protocol):
+    """A source that can be ruled."""
+
+    known: KeptCatalogue
+
+    async def catalogue(self, refresh: bool = False) -> Catalogue:
+        """See `engine.ports.Source`."""
+        ...
+
+
+class Stated(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """What an owner wrote. `version` names the text and is empty if there is none."""
+
+    value: T
+    text: str = ""
+    version: str = ""
+    kept: bool = False
+    """Whether it was kept here; else it came with the source, or there is none."""
+
+
+class Ruling:
+    """The rules and meanings of all sources of a server."""
+
+    def __init__(self, papers: Papers, shipped: Mapping[str, Path] | None = None) -> None:
+        """`shipped` are files with the meaning of sources that came with one."""
+        self._papers = papers
+        self._shipped = dict(shipped or {})
+        self._changing = asyncio.Lock()
+
+    async def enforce(self, key: Key, source: Ruled) -> None:
+        """Put what is kept about a source in force; for one that was just opened.
+
+        Raise `SourceFailed` if rules that are kept cannot be read: then it is not open to anybody.
+        A meaning that cannot be read is none.
+        """
+        source.known.remember(
+            Memory(
+                lambda: self._papers.read(key, SHAPE),
+                lambda content: self._papers.write(key, SHAPE, content),
+            )
+        )
+        try:
+            privacy = (await self.privacy(key)).value
+        except BadText as error:
+            raise SourceFailed(
+                "source_down",
+                f"The rules of {key.name} cannot be read, so it is not open.",
+                error.info.message,
+            ) from error
+        try:
+            said = (await self.meaning(key)).value
+        except BadText:
+            said = Meaning()
+        source.known.rule(privacy, said)
+
+    async def meaning(self, key: Key) -> Stated[Meaning]:
+        """Return what is said of a source. Raise `BadText` if it cannot be read."""
+        text = await asyncio.to_thread(self._papers.read, key, MEANING)
+        kept = text is not None
+        if text is None and key.owner is None and key.name in self._shipped:
+            text = await asyncio.to_thread(self._shipped[key.name].read_bytes)
+        return await asyncio.to_thread(_stated, text, kept, Meaning, "meaning")
+
+    async def privacy(self, key: Key) -> Stated[Privacy]:
+        """Return what is kept back of a source. Raise `BadText` if it cannot be read."""
+        text = await asyncio.to_thread(self._papers.read, key, PRIVACY)
+        return await asyncio.to_thread(_stated, text, text is not None, Privacy, "rules")
+
+    async def problems(self, kind: Kind, text: str, source: Ruled) -> tuple[Problem, ...]:
+        """Say what is wrong with a text, all that can be found."""
+        await source.catalogue()
+        tables, dialect = source.known.tables, source.known.dialect
+        try:
+            if kind == "privacy":
+                rules = await asyncio.to_thread(read, text, Privacy, "rules")
+                return check_privacy(rules.value, tables, dialect, rules.lines)
+            said = await asyncio.to_thread(read, text, Meaning, "meaning")
+            return check_meaning(said.value, tables, dialect, said.lines)
+        except BadText as error:
+            return error.problems
+
+    async def state(
+        self, kind: Kind, key: Key, source: Ruled, text: str, expected: str | None = None
+    ) -> None:
+        """Keep a text in place of what was kept, and put it in force.
+
+        With `expected`, only in place of that version. Raise `BadText`, or `PortError`
+        `version_changed`; then nothing is kept.
+        """
+        wrong = errors(await self.problems(kind, text, source))
+        if wrong:
+            raise BadText("meaning" if kind == "meaning" else "rules", wrong)
+        await self._replace(kind, key, source, text.encode(), expected)
+
+    async def withdraw(
+        self, kind: Kind, key: Key, source: Ruled, expected: str | None = None
+    ) -> None:
+        """Forget what was kept; what came with the source is in force again."""
+        await self._replace(kind, key, source, None, expected)
+
+    async def forget(self, key: Key) -> None:
+        """Forget all about a source that is removed."""
+        for paper in (MEANING, PRIVACY, SHAPE):
+            await asyncio.to_thread(self._papers.remove, key, paper)
+
+    async def _replace(
+        self,
+        kind: Kind,
+        key: Key,
+        source: Ruled,
+        content: bytes | None,
+        expected: str | None,
+    ) -> None:
+        paper = MEANING if kind == "meaning" else PRIVACY
+        async with self._changing:
+            if expected is not None:
+                await self._must_be(kind, key, expected)
+            if content is None:
+                await asyncio.to_thread(self._papers.remove, key, paper)
+            else:
+                await asyncio.to_thread(self._papers.write, key, paper, content)
+            await self.enforce(key, source)
+
+    async def _must_be(self, kind: Kind, key: Key, expected: str) -> None:
+        try:
+            version = (
+                await (self.meaning(key) if kind == "meaning" else self.privacy(key))
+            ).version
+        except BadText:
+            return  # What cannot be read may be replaced by anybody who may replace it.
+        if version != expected:
+            raise PortError(
+                "version_changed",
+                f"Somebody else has changed this; it is version {version or 'none'} now.",
+                "Read it again, and send your change with its version.",
+            )
+
+
+def _stated(content: bytes | None, kept: bool, kind: type[T], what: str) -> Stated[T]:
+    if content is None:
+        return Stated(value=kind())
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise BadText(what, [Problem(where="", message="It is not UTF-8.")]) from error
+    found: Read[T] = read(text, kind, what)
+    version = hashlib.sha256(content).hexdigest()[:16]
+    return Stated(value=found.value, text=text, version=version, kept=kept)
