@@ -33,6 +33,11 @@ def stamp_of(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def stamp_at(seconds: float) -> str:
+    """Return Unix seconds as the wire has times."""
+    return stamp_of(datetime.fromtimestamp(seconds, UTC))
+
+
 def moment_of(stamp: str) -> datetime:
     """Read a moment from the wire."""
     return datetime.fromisoformat(stamp)

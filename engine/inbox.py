@@ -54,6 +54,8 @@ class InboxViewer:
                     name=event.name,
                     source=event.source,
                     mode=event.mode,
+                    model=event.model,
+                    labels=event.labels,
                     created_at=at,
                     updated_at=at,
                 )
@@ -79,7 +81,7 @@ def update_doing(doing: Doing, event: AnyEvent, at: str) -> None:
     doing.updated_at = at
     match event:
         case SessionUpdated():
-            for name in ("name", "source", "mode", "status", "activity"):
+            for name in ("name", "source", "model", "mode", "labels", "status", "activity"):
                 value = getattr(event, name)
                 if value is not None:
                     setattr(doing, name, value)

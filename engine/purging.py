@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -39,6 +40,17 @@ async def purge(world: World, kept: timedelta = KEPT) -> list[SessionId]:
         await asyncio.to_thread(shutil.rmtree, world.files.folder(session), ignore_errors=True)
         await world.store.delete(CARD, session)
     return gone
+
+
+async def remove_files(
+    world: World, session: SessionId, working: Sequence[asyncio.Task[None] | None]
+) -> None:
+    """Remove a session's files, once its kernel has ended and nothing can make new ones."""
+    going = [task for task in working if task is not None and not task.done()]
+    if going:
+        await asyncio.wait(going)
+    await world.kernels.release(session)
+    await asyncio.to_thread(shutil.rmtree, world.files.folder(session), ignore_errors=True)
 
 
 def _read(document: Document) -> Doing:

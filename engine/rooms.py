@@ -265,12 +265,14 @@ def _missed(inbox: LiveInbox, doing: Doing, owner: CallerId) -> list[AnyEvent]:
                 by=owner,
                 name=doing.name,
                 source=doing.source,
+                model=doing.model,
                 mode=doing.mode,
+                labels=doing.labels,
             )
         )
     same = known is not None and all(
         getattr(known, name) == getattr(doing, name)
-        for name in ("name", "source", "mode", "status", "activity")
+        for name in ("name", "source", "model", "mode", "labels", "status", "activity")
     )
     if not same:
         news.append(
@@ -279,7 +281,9 @@ def _missed(inbox: LiveInbox, doing: Doing, owner: CallerId) -> list[AnyEvent]:
                 by=owner,
                 name=doing.name,
                 source=doing.source,
+                model=doing.model,
                 mode=doing.mode,
+                labels=doing.labels,
                 status=doing.status,
                 activity=doing.activity,
             )

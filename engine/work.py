@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 
 import msgspec
 
@@ -120,9 +121,11 @@ class Own:
         if kernel is not None:
             await kernel.reset()
 
-    def going(self) -> list[asyncio.Task[None]]:
-        """Return what runs now."""
-        return [task for task in self._going.values() if not task.done()]
+    def going(self, items: Iterable[ItemId] | None = None) -> list[asyncio.Task[None]]:
+        """Return what runs now: everything, or what of these items does."""
+        wanted = self._going if items is None else items
+        tasks = (self._going.get(item) for item in wanted)
+        return [task for task in tasks if task is not None and not task.done()]
 
     async def close(self) -> None:
         """Nothing is held beyond the tasks."""

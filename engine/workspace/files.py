@@ -8,6 +8,7 @@ import contextlib
 import mimetypes
 import os
 import stat
+import sys
 import uuid
 from collections.abc import AsyncIterator, Generator, Mapping
 from pathlib import Path
@@ -100,11 +101,19 @@ class Workspaces:
         """Return the session's files, hidden ones left out, in order of their paths."""
         return await asyncio.to_thread(_list, self.folder(session))
 
-    async def read(self, session: SessionId, path: str) -> AsyncIterator[bytes]:
-        """Stream a file. Raise `WorkspaceFailed` with code `file_not_found` if it is none."""
+    async def read(
+        self, session: SessionId, path: str, start: int = 0, end: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """Stream a file, or its bytes from `start` up to `end`.
+
+        Raise `WorkspaceFailed` with code `file_not_found` if it is none.
+        """
         file = await asyncio.to_thread(_open, self.folder(session), path)
+        left = sys.maxsize if end is None else end - start
         try:
-            while chunk := await asyncio.to_thread(os.read, file, CHUNK):
+            await asyncio.to_thread(os.lseek, file, start, os.SEEK_SET)
+            while chunk := await asyncio.to_thread(os.read, file, min(CHUNK, left)):
+                left -= len(chunk)
                 yield chunk
         finally:
             os.close(file)

@@ -9,11 +9,10 @@ import msgspec
 
 from client.results import Rows
 from engine.engine import Engine
-from engine.notebooks import cells_of
 from engine.queries import MOST, list_sessions
 from gateway.building import Parts, build
-from gateway.families.native.files import exported, reach_of
 from gateway.identity import LOCAL
+from gateway.notebooks import notebook_of
 from gateway.settings import from_environ
 from protocol.codec import decode_records
 from protocol.commands import AnyCommand
@@ -104,12 +103,7 @@ class Local:
     async def notebook(self, session: SessionId) -> bytes:
         """Write it."""
         live = await self._engine.session(LOCAL, session)
-        screen = live.viewer.show()
-        cells = await cells_of(self._engine.world, screen)
-        sources = self._parts.sources
-        names = [info.name for info in await sources.list(LOCAL.id)]
-        reach = {name: await reach_of(sources, name, LOCAL) for name in names}
-        return exported(cells, reach, screen.name or "Askwire session")
+        return await notebook_of(self._engine, self._parts.sources, LOCAL.id, live)
 
     async def csv(self, result: ResultId) -> bytes:
         """Write it."""

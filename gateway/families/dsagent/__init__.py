@@ -2,7 +2,16 @@
 
 from litestar.di import Provide
 
-from gateway.families.dsagent import keys, refusing
+from gateway.families.dsagent import (
+    artifacts,
+    exports,
+    files,
+    history,
+    kernel,
+    keys,
+    refusing,
+    sessions,
+)
 from gateway.families.shape import Family
 from gateway.pages import health
 
@@ -11,7 +20,14 @@ FAMILY = Family(
     prefix="/",
     own="/dsagent",
     claims=("/api/sessions", "/ws/chat", "/dsagent"),
-    routes=(),
+    routes=(
+        *sessions.ROUTES,
+        *exports.ROUTES,
+        *history.ROUTES,
+        *kernel.ROUTES,
+        *files.ROUTES,
+        *artifacts.ROUTES,
+    ),
     beside=health.ROUTES,
     guards=(keys.require_key,),
     dependencies={"caller": Provide(keys.caller_of)},

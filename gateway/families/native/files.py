@@ -1,7 +1,6 @@
 """The files of a session, and the session as a notebook."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,10 +13,9 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from engine.engine import Engine
-from engine.notebooks import cells_of
 from engine.sources.registry import Sources
-from engine.workspace.cells import NotebookCell, Reach
 from engine.workspace.files import CHUNK, FileInfo
+from gateway.notebooks import notebook_of
 from protocol.ids import SessionId
 from protocol.refusals import Refused
 from protocol.replies import Caller
@@ -61,20 +59,6 @@ async def add_files(
         for file in files
     ]
     return FilesSeen(items=kept)
-
-
-async def reach_of(sources: Sources, name: str, caller: Caller) -> Reach:
-    """Return how a notebook gets at a source."""
-    where = await sources.where(name, caller.id)
-    return Reach(dialect=where.dialect, path=where.path, files=where.files)
-
-
-def exported(cells: Sequence[NotebookCell], reach: Mapping[str, Reach], title: str) -> bytes:
-    """Return the notebook file. Blocks: not for the event loop."""
-    # What it is written with takes seconds to load, and most servers never write one.
-    from engine.workspace.notebook import export
-
-    return export(cells, reach, title)
 
 
 async def chunks_of(file: UploadFile) -> AsyncIterator[bytes]:
@@ -136,14 +120,7 @@ async def get_notebook(
 ) -> Response[bytes]:
     """Return the session as a Jupyter notebook that runs from top to bottom."""
     live = await engine.session(caller, SessionId(session_id))
-    screen = live.viewer.show()
-    cells = await cells_of(engine.world, screen)
-    reach = {
-        info.name: await reach_of(sources, info.name, caller)
-        for info in await sources.list(caller.id)
-    }
-    title = screen.name or "Askwire session"
-    data = await asyncio.to_thread(exported, cells, reach, title)
+    data = await notebook_of(engine, sources, caller.id, live)
     headers = {"Content-Disposition": f'attachment; filename="{live.session}.ipynb"'}
     return Response(data, media_type="application/x-ipynb+json", headers=headers)
 
