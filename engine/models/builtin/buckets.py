@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from engine.models.builtin.plan import Unit
+from engine.models.builtin.plan import Span, Unit
 
 _STRFTIME: dict[Unit, str] = {
     "year": "%Y", "month": "%Y-%m", "week": "%Y-W%W", "day": "%Y-%m-%d", "hour": "%H",
@@ -76,3 +76,36 @@ def number(column: exp.Expr, dialect: str) -> exp.Expr:
         return exp.TryCast(this=column, to=exp.DataType.build("DOUBLE"))
     kind = "DECIMAL(30, 6)" if dialect == "mysql" else "DOUBLE"
     return exp.Cast(this=column, to=exp.DataType.build(kind))
+
+
+_SECONDS: dict[Span, int] = {
+    "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800, "month": 2_629_800,
+    "year": 31_557_600,
+}  # fmt: skip
+"""A month is the twelfth of a year, a year 365.25 days."""
+
+
+def elapsed(start: exp.Expr, end: exp.Expr, unit: Span, dialect: str) -> exp.Expr:
+    """Return how long it was from one moment to another, as a real number of units."""
+    seconds = _SECONDS[unit]
+    if dialect == "sqlite":
+        first, last = (exp.Anonymous(this="JULIANDAY", expressions=[each]) for each in (start, end))
+        days: exp.Expr = exp.Sub(this=last, expression=first)
+        return days if unit == "day" else _over(exp.Paren(this=days), seconds / 86_400)
+    if dialect == "mysql":
+        words = [exp.Var(this="SECOND"), start, end]
+        return _over(exp.Anonymous(this="TIMESTAMPDIFF", expressions=words), seconds)
+    moment = exp.DataType.build("TIMESTAMP")
+    first, last = (exp.Cast(this=each, to=moment.copy()) for each in (start, end))
+    if dialect == "postgres":
+        gap = exp.Paren(this=exp.Sub(this=last, expression=first))
+        return _over(exp.Extract(this=exp.Var(this="EPOCH"), expression=gap), seconds)
+    words = [exp.Literal.string("second"), first, last]
+    return _over(exp.Anonymous(this="DATE_DIFF", expressions=words), seconds)
+
+
+def _over(value: exp.Expr, count: float) -> exp.Expr:
+    """Divide without losing what is behind the point; 24.0 rather than 24."""
+    if count < 1:
+        return exp.Mul(this=value, expression=exp.Literal.number(f"{1 / count:.1f}"))
+    return exp.Div(this=value, expression=exp.Literal.number(f"{float(count)}"))

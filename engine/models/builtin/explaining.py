@@ -13,6 +13,7 @@ from engine.models.builtin.plan import (
     Col,
     Compare,
     Cond,
+    Elapsed,
     Expr,
     Growth,
     Like,
@@ -89,6 +90,9 @@ def phrase(part: Expr) -> str:
             return f"change of the {phrase(of)}"
         case RateOf(cond=cond):
             return f"percentage where {condition(cond)}"
+        case Elapsed(start=start, end=end, unit=unit):
+            until = phrase(end) if end is not None else "today"
+            return f"{unit}s from {phrase(start)} to {until}"
         case Scalar(query=query):
             inner = phrase(query.outputs[0].expr)
             where = f" where {' and '.join(map(condition, query.where))}" if query.where else ""

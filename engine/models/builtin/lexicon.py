@@ -361,10 +361,18 @@ PLACES = MappingProxyType(
 )  # fmt: skip
 """Peoples and countries whose names differ by more than an ending."""
 
-ORIGIN = frozenset("source src origin depart departure from sender start begin home".split())
-GOAL = frozenset("dest destination arrive arrival to target receiver end away".split())
-LEAVING = frozenset("depart departure leave from originate outgoing source origin".split())
+ORIGIN = frozenset(
+    "source src origin orig depart departure dep from sender start begin home".split()
+)
+GOAL = frozenset("dest destination arrive arrival arr to target receiver end away".split())
+LEAVING = frozenset("depart departure leave left from originate outgoing source origin".split())
 REACHING = frozenset("arrive arrival to land incoming into destination reach go dest".split())
+ROLES = frozenset(
+    "manager supervisor boss parent leader lead mentor superior head chief refer report "
+    "predecessor successor previous next spouse partner sponsor recruiter introduce invite".split()
+)
+"""What a row may be to another of the same table."""
+
 NAMING = ("name", "title", "label", "fullname", "caption", "subject")
 MEASURING = frozenset(
     "amount total price cost revenue value quantity salary population weight height score rating "

@@ -7,9 +7,11 @@ import msgspec
 from rapidfuzz import fuzz, process
 
 from engine.models.builtin import lexicon
-from engine.models.builtin.schema import Column, Schema, Table
+from engine.models.builtin.abbreviations import begins, shortens
+from engine.models.builtin.derivation import nouns
+from engine.models.builtin.schema import Column, Schema, Table, named
 from engine.models.builtin.values import Hit, Values
-from engine.models.builtin.words import Token, known, stem
+from engine.models.builtin.words import Token, known, stem, terse
 
 SURE = 0.5
 """Links below this are no links."""
@@ -72,9 +74,14 @@ class Linker:
                     self._columns[word].append(column)
         self._noise = lexicon.TABLE_NOISE | _shared(schema)
         self._words = sorted({*self._tables, *self._columns})
+        self._terse = terse(name for table in schema.tables.values() for name in named(table.info))
         self._stems: defaultdict[str, list[str]] = defaultdict(list)
         for word in self._words:
             self._stems[stem(word)].append(word)
+        self._nouns: defaultdict[str, list[str]] = defaultdict(list)
+        for word in self._words:
+            for noun in nouns(word) if known(word) else ():
+                self._nouns[noun].append(word)
         self._seen: dict[str, dict[str, float]] = {}
 
     def things(self, words: Sequence[Token]) -> list[Thing]:
@@ -128,15 +135,24 @@ class Linker:
             add(word, 0.93)
         for other in lexicon.SYNONYMS.get(base, ()):
             add(other, 0.76)
+        made = nouns(base) if known(base) else frozenset[str]()
+        for noun in made:
+            add(noun, 0.74 if noun.endswith(("er", "or")) else 0.82)
+        for verb in self._nouns.get(base, ()):
+            add(verb, 0.82)
         for opposite in lexicon.OPPOSITES:
-            if base.startswith(opposite) and len(base) > len(opposite) + 3:
+            if base.startswith(opposite) and len(base) > len(opposite) + 2:
                 for word in self._stems.get(stem(base[len(opposite) :]), ()):
                     add(word, 0.9)
         for word in self._words:
             if base in lexicon.ABBREVIATIONS.get(word, ()):
                 add(word, 0.9)
-            elif _shortened(word, base):
+            elif begins(word, base) and (self._terse or not known(word)):
                 add(word, 0.86)
+            elif shortens(word, base) and not known(word):
+                add(word, 0.86)
+            elif not known(word) and any(shortens(word, noun) for noun in made):
+                add(word, 0.8)
             elif _akin(word, base):
                 add(word, 0.62)
         for short, long in lexicon.ABBREVIATIONS.items():
@@ -245,16 +261,6 @@ def _may_be_value(token: Token, place: int) -> bool:
 
 def _damped(hits: Iterable[Hit], factor: float) -> tuple[Hit, ...]:
     return tuple(msgspec.structs.replace(hit, score=hit.score * factor) for hit in hits)
-
-
-def _shortened(short: str, word: str) -> bool:
-    """Whether a name's word is the beginning of the one said: `temp`, `dest`, `max`."""
-    return (
-        3 <= len(short) <= 5
-        and len(word) > len(short) + 1
-        and word.startswith(short)
-        and (not known(short))
-    )
 
 
 def _akin(one: str, other: str) -> bool:

@@ -1,7 +1,17 @@
 """Naming: what computed columns of a result are called."""
 
 from engine.models.builtin.explaining import spoken
-from engine.models.builtin.plan import Agg, Bucket, Col, Expr, Growth, Output, Running, Share
+from engine.models.builtin.plan import (
+    Agg,
+    Bucket,
+    Col,
+    Elapsed,
+    Expr,
+    Growth,
+    Output,
+    Running,
+    Share,
+)  # fmt: skip
 from engine.models.builtin.schema import Schema
 
 
@@ -22,6 +32,10 @@ def name_of(schema: Schema, expr: Expr) -> str:
             return said if said.startswith("total") else f"total_{said}"
         case Agg(fn=fn, arg=Col(column=column)):
             return f"{fn}_{column.lower()}"
+        case Agg(fn=fn, arg=Elapsed(unit=unit)):
+            return f"{'total' if fn == 'sum' else fn}_{unit}s"
+        case Elapsed(unit=unit):
+            return f"{unit}s"
         case Agg(fn="sum"):
             return "total"
         case Agg(fn=fn):

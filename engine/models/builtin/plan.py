@@ -6,6 +6,7 @@ import msgspec
 
 Fn = Literal["count", "sum", "avg", "min", "max", "median"]
 Unit = Literal["year", "quarter", "month", "week", "day", "hour", "weekday"]
+Span = Literal["minute", "hour", "day", "week", "month", "year"]
 Op = Literal["=", "!=", ">", "<", ">=", "<="]
 Cast = Literal["", "number"]
 
@@ -85,7 +86,16 @@ class Scalar(Node, frozen=True, tag="scalar"):
     query: "Query"
 
 
-Expr = Col | Agg | Bucket | Math | Value | Share | Running | Growth | RateOf | Scalar
+class Elapsed(Node, frozen=True, tag="elapsed"):
+    """How long it took from one moment to another, in a unit; without an end until a day."""
+
+    start: Col
+    end: Col | None = None
+    unit: Span = "day"
+    until: str = ""
+
+
+Expr = Col | Agg | Bucket | Math | Value | Share | Running | Growth | RateOf | Scalar | Elapsed
 
 
 class Compare(Node, frozen=True, tag="compare"):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlglot import exp
 
 from engine.models.builtin import medians, plan
-from engine.models.builtin.buckets import bucket, number, weekend
+from engine.models.builtin.buckets import bucket, elapsed, number, weekend
 from engine.models.builtin.joins import Place
 from engine.models.builtin.schema import Schema
 from engine.models.builtin.shaping import Shaped, shape
@@ -147,6 +147,8 @@ class _Writer:
                 return self._math(part)
             case plan.Value():
                 return _value(part.value)
+            case plan.Elapsed():
+                return self._elapsed(part)
             case plan.Scalar():
                 return exp.Subquery(this=tree(self.schema, part.query))
             case plan.RateOf():
@@ -174,6 +176,11 @@ class _Writer:
             half = exp.PercentileCont(this=exp.Literal.number("0.5"))
             return exp.WithinGroup(this=half, expression=within)
         return _FNS[agg.fn](this=arg)
+
+    def _elapsed(self, part: plan.Elapsed) -> exp.Expr:
+        until = exp.Literal.string(part.until)
+        end = self.expr(part.end, True) if part.end is not None else until
+        return elapsed(self.expr(part.start, True), end, part.unit, self.schema.dialect)
 
     def _math(self, part: plan.Math) -> exp.Expr:
         left, right = self.expr(part.left), self.expr(part.right)

@@ -65,7 +65,7 @@ class Schema:
         self.dialect = catalogue.dialect
         infos = [table for table in catalogue.tables if not _internal(table.name)]
         vocabulary = frozenset(
-            word for info in infos for name in _names(info) for word in parts(name)
+            word for info in infos for name in named(info) for word in parts(name)
         )
         self.tables: Mapping[str, Table] = MappingProxyType(
             {_called(info): _table(info, vocabulary) for info in infos}
@@ -113,7 +113,8 @@ def _called(info: TableInfo) -> str:
     return f"{info.schema}.{info.name}" if info.schema not in ("", "main", "public") else info.name
 
 
-def _names(info: TableInfo) -> list[str]:
+def named(info: TableInfo) -> list[str]:
+    """Return the names of a table and its columns, as they stand."""
     return [info.name, *(column.name for column in info.columns)]
 
 
@@ -125,7 +126,10 @@ def _table(info: TableInfo, vocabulary: frozenset[str]) -> Table:
     )
     primary = tuple(column.name for column in info.columns if column.primary)
     if not primary:
-        primary = tuple(c.name for c in columns if _own_key(c, words))[:1]
+        primary = tuple(c.name for c in columns if _own_key(c, words, info.rows))[:1]
+        columns = tuple(
+            msgspec.structs.replace(c, key=True) if c.name in primary else c for c in columns
+        )
     return Table(
         called, words, columns, primary, _labels(words, columns, info.rows), info, info.schema
     )
@@ -184,9 +188,12 @@ def _code(words: tuple[str, ...], seen: list[str]) -> bool:
     )
 
 
-def _own_key(column: Column, words: tuple[str, ...]) -> bool:
+def _own_key(column: Column, words: tuple[str, ...], rows: int | None) -> bool:
+    """Whether a column that nobody declared as key is called like one and tells rows apart."""
     rest = [word for word in column.words if word not in words]
-    return rest in (["id"], ["code"], ["key"], ["uid"], ["number"])
+    named = rest in (["id"], ["code"], ["key"], ["uid"], ["number"], ["no"])
+    distinct = column.info.distinct
+    return named and (not rows or distinct is None or distinct >= min(rows, 0.98 * rows))
 
 
 def _labels(
@@ -209,11 +216,19 @@ def _labels(
     for naming in ("name", "title"):
         for column in texts:
             if naming in column.words and len(column.words) <= len(words) + 1:
-                return (column.name,)
+                if not _repeated(column, rows):
+                    return (column.name,)
     for column in texts:
-        if column.words[-1] in ("name", "title") and not column.key:
+        named = column.words[-1] in ("name", "title") and not column.key
+        if named and not _repeated(column, rows):
             return (column.name,)
     return next(((c.name,) for c in texts if _telling(c, rows)), ())
+
+
+def _repeated(column: Column, rows: int | None) -> bool:
+    """Whether a name stands in so many rows that it must be that of something else."""
+    distinct = column.info.distinct
+    return bool(rows and rows >= 10 and distinct is not None and distinct < 0.5 * rows)
 
 
 def _telling(column: Column, rows: int | None) -> bool:
@@ -271,14 +286,36 @@ def _inferred(tables: Mapping[str, Table]) -> list[Edge]:
         for column in table.columns:
             if (table.name, column.name) in taken or table.primary == (column.name,):
                 continue
-            fitting = [
-                (to, key) for to, key in targets.get(column.words, ())
-                if to.name != table.name and _may_point(column, key)
-            ]  # fmt: skip
-            if len(fitting) == 1:
-                to, key = fitting[0]
+            fitting = _pointed(table, column, targets) or _own_row(table, column)
+            if fitting is not None:
+                to, key = fitting
                 found.append(Edge(table.name, column.name, to.name, key.name, True))
     return found
+
+
+def _pointed(
+    table: Table, column: Column, targets: Mapping[tuple[str, ...], list[tuple[Table, Column]]]
+) -> tuple[Table, Column] | None:
+    """Return the key that a column is called like; words before it say in which role."""
+    for cut in range(len(column.words)):
+        fitting = [
+            (to, key) for to, key in targets.get(column.words[cut:], ())
+            if (cut or to.name != table.name) and _may_point(column, key, bool(cut))
+        ]  # fmt: skip
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            return None
+    return None
+
+
+def _own_row(table: Table, column: Column) -> tuple[Table, Column] | None:
+    """`manager_id`, `referred_by`: a row may point to another of its own table."""
+    if len(table.primary) != 1 or not set(column.words) & lexicon.ROLES:
+        return None
+    key = next(c for c in table.columns if c.name == table.primary[0])
+    fits = column.kind == key.kind and _may_point(column, key, True)
+    return (table, key) if fits else None
 
 
 def _key_names(table: Table, key: Column) -> list[tuple[str, ...]]:
@@ -290,11 +327,12 @@ def _key_names(table: Table, key: Column) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(names))
 
 
-def _may_point(column: Column, key: Column) -> bool:
+def _may_point(column: Column, key: Column, strict: bool = False) -> bool:
+    """Whether values of one stand in the other; `strict` asks to have seen some."""
     if column.info.samples and key.info.samples:
         known = set(key.info.samples)
         shared = sum(1 for sample in column.info.samples if sample in known)
         complete = key.info.distinct is not None and key.info.distinct <= len(known)
         return shared >= (0.8 * len(column.info.samples) if complete else 1)
-    same = column.kind == key.kind
+    same = column.kind == key.kind and not strict
     return same and (column.words[-1] in ("id", "code", "key", "no", "number"))

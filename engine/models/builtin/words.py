@@ -1,12 +1,15 @@
 """Tokens and lemmas: the first room. Text goes in, words with their base forms come out."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
 import msgspec
 import simplemma
 import snowballstemmer  # type: ignore[import-untyped]
+
+from engine.models.builtin.abbreviations import expanded
 
 Kind = Literal["word", "number", "quoted", "date", "mark"]
 
@@ -148,7 +151,17 @@ def parts(name: str, vocabulary: frozenset[str] = frozenset()) -> tuple[str, ...
     for piece in _CAMEL.findall(name.replace("_", " ")):
         lower = piece.lower()
         found.extend(_unglue(lower, vocabulary))
-    return _person(tuple(lemma(word) for word in found)) or (name.lower(),)
+    return _person(tuple(lemma(expanded(word)) for word in found)) or (name.lower(),)
+
+
+def terse(names: Iterable[str]) -> bool:
+    """Whether names are made of short forms, so that even what looks like a word may be one."""
+    pieces = {
+        piece.lower() for name in names for piece in _CAMEL.findall(name.replace("_", " "))
+        if len(piece) > 1 and piece.isalpha()
+    }  # fmt: skip
+    short = [piece for piece in pieces if expanded(piece) != piece or not known(piece)]
+    return len(short) >= 0.3 * len(pieces)
 
 
 def _person(words: tuple[str, ...]) -> tuple[str, ...]:

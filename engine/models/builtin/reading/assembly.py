@@ -11,6 +11,7 @@ from engine.models.builtin.plan import (
     Bucket,
     Col,
     Cond,
+    Elapsed,
     Expr,
     Growth,
     Key,
@@ -91,6 +92,10 @@ def _whoever(state: State) -> str:
 
 def _settled(state: State, head: Head) -> Head:
     """`how many seats`: of one row it is the column, of many their sum."""
+    if head.kind == "amount" and isinstance(head.expr, Elapsed):
+        alone = state.ranks and not state.groupings
+        expr = head.expr if alone else Agg("avg", head.expr)
+        return Head("column" if alone else "agg", head.table, expr, head.words)
     if head.kind != "amount" or not isinstance(head.expr, Col):
         return head
     if state.ranks and not state.groupings:

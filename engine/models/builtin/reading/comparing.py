@@ -5,13 +5,15 @@ from engine.models.builtin.plan import (
     Agg,
     Col,
     Compare,
+    Elapsed,
     Op,
     Output,
     Query,
     Scalar,
     Value,
 )  # fmt: skip
-from engine.models.builtin.reading.choosing import focus, only_measure, yeared
+from engine.models.builtin.reading import durations
+from engine.models.builtin.reading.choosing import focus, measured, only_measure, yeared
 from engine.models.builtin.reading.numbers import compare, having, measured_near, number_at, yearly
 from engine.models.builtin.reading.periods import spanned
 from engine.models.builtin.reading.state import Filter, State
@@ -153,6 +155,11 @@ def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int)
         return after + 1
     if mark.kind == "comp" and mark.cue is not None:
         found = state.concept(mark.cue.concept, focus(state))
+        born = durations.birth(state, focus(state)) if mark.cue.concept == "age" else None
+        if born is not None and number < 150:
+            younger: Op = "<" if wanted == "<" else ">"
+            durations.aged(state, born, younger, number)
+            return offset + 1
         if found is not None and (state.column is None or not state.numeric(state.column)):
             if found[1]:
                 wanted = {">": "<", "<": ">"}.get(wanted, wanted)  # type: ignore[assignment]
@@ -173,6 +180,9 @@ def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int)
             return offset + 1
         having(state, Compare(Agg("count", table=target), wanted, value), target, words)
         return took
+    if (spent := _lasting(state, offset + 1)) is not None:
+        state.add(Compare(spent[0], wanted, value), spent[0].start.table, words=words)
+        return offset + 1 + spent[1]
     col, took = measured_near(state, offset + 1)
     if col is None:
         col = _counted_column(state, following, wanted, value, words)
@@ -190,6 +200,15 @@ def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int)
     else:
         compare(state, col, wanted, value, words)
     return offset + 1 + took
+
+
+def _lasting(state: State, at: int) -> tuple[Elapsed, int] | None:
+    """`longer than 20 days`: of a row with two dates, where no column measures in days."""
+    unit = durations.unit_of(state.mark(at))
+    if unit is None or state.column is not None or measured(state, unit) is not None:
+        return None
+    spent = durations.span(state, focus(state), unit)
+    return (spent, 1) if spent is not None else None
 
 
 def _counted_column(

@@ -2,7 +2,7 @@
 
 from engine.models.builtin import lexicon
 from engine.models.builtin.marking import Mark
-from engine.models.builtin.plan import Agg, Col, Expr, Fn
+from engine.models.builtin.plan import Agg, Col, Elapsed, Expr, Fn
 from engine.models.builtin.reading.measures import default_measure, measure
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.ranking import extreme
@@ -185,6 +185,11 @@ def finish(state: State) -> None:
 def _late(state: State) -> None:
     """`orders in total`, `their average`: a function after its column, or with none at all."""
     for fn in state.aggs:
+        spent = next((h for h in state.heads if isinstance(h.expr, Elapsed)), None)
+        if spent is not None:
+            state.heads.remove(spent)
+            state.heads.append(Head("agg", spent.table, Agg(fn, spent.expr), spent.words))
+            continue
         done = [
             h
             for h in state.heads

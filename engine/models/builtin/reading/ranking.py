@@ -1,10 +1,11 @@
 """Order: superlatives, top n, and sorting."""
 
 from engine.models.builtin.marking import Mark
-from engine.models.builtin.plan import Agg, Col, Expr, Fn
+from engine.models.builtin.plan import Agg, Col, Elapsed, Expr, Fn
+from engine.models.builtin.reading import durations
 from engine.models.builtin.reading.measures import measure
 from engine.models.builtin.reading.owning import owner
-from engine.models.builtin.reading.state import Rank, State
+from engine.models.builtin.reading.state import Head, Rank, State
 
 _SMALL = ("stop", "all", "distinct", "agg")
 
@@ -237,6 +238,8 @@ def superlative(state: State, mark: Mark) -> int:
         state.ranks.append(Rank(Agg("sum", special), descending, _limit(state)))
         return offset + 1
     found = state.concept(mark.cue.concept, table) if mark.cue.concept else None
+    if found is None and (spent := durations.ranked(state, mark.cue.concept, table)) is not None:
+        return _longest(state, spent[0], descending != spent[1])
     if found is None:
         state.doubt(f"what {mark.text} means")
         found = _only_number(state, table)
@@ -244,6 +247,17 @@ def superlative(state: State, mark: Mark) -> int:
         return 0
     col, reverse = found
     state.ranks.append(Rank(col, descending != reverse, _limit(state), col.table))
+    return 1
+
+
+def _longest(state: State, spent: Elapsed, descending: bool) -> int:
+    """The longest trip is a row; asked for in days, it is a number."""
+    last = state.marks[-2:]
+    if any(durations.unit_of(mark) for mark in last) and not state.heads:
+        agg = Agg("max" if descending else "min", spent)
+        state.heads.append(Head("agg", spent.start.table, agg, "longest"))
+        return 1
+    state.ranks.append(Rank(spent, descending, _limit(state), spent.start.table))
     return 1
 
 

@@ -8,6 +8,7 @@ from engine.models.builtin.reading import (
     comparing,
     conditions,
     counting,
+    durations,
     grouping,
     heads,
     numbers,
@@ -134,6 +135,7 @@ def _small(state: State, mark: Mark) -> int:
 
 
 _RULES: tuple[Rule, ...] = (
+    durations.lasting,
     ranking.spread,
     ranking.order,
     ranking.top,

@@ -1,0 +1,46 @@
+"""Abbreviations: how names of tables and columns shorten words."""
+
+from types import MappingProxyType
+
+EXPANSIONS = MappingProxyType(
+    {
+        "nm": "name", "cd": "code", "dt": "date", "dte": "date", "amt": "amount",
+        "qty": "quantity", "wt": "weight", "cust": "customer", "ctry": "country",
+        "cntry": "country", "acct": "account", "txn": "transaction", "trx": "transaction",
+        "addr": "address", "nbr": "number", "yr": "year", "cnt": "count", "pct": "percent",
+        "lvl": "level", "grp": "group", "usr": "user", "mgr": "manager", "emp": "employee",
+        "dept": "department", "prod": "product", "ord": "order", "inv": "invoice",
+        "descr": "description", "catg": "category", "ctgry": "category", "mth": "month",
+        "mnth": "month", "prc": "price", "pymt": "payment", "pmt": "payment", "bal": "balance",
+        "sts": "status", "typ": "type", "dob": "birthdate", "fk": "id", "pk": "id",
+    }
+)  # fmt: skip
+"""Short forms that are no words, and stand for one word in names everywhere."""
+
+_VOWELS = frozenset("aeiou")
+
+
+def expanded(word: str) -> str:
+    """Return the word that a part of a name stands for."""
+    return EXPANSIONS.get(word, word)
+
+
+def shortens(short: str, word: str) -> bool:
+    """Whether a name's part is a word without its vowels: `vsl` for vessel, `shpmt` for shipment.
+
+    The letters stand in the same order, begin with the same one, end with the last consonant, and
+    keep at least half of the consonants.
+    """
+    if not 3 <= len(short) < len(word) or short[0] != word[0]:
+        return False
+    consonants = [letter for letter in word[1:] if letter not in _VOWELS]
+    left = iter(word[1:])
+    if not consonants or not all(letter in left for letter in short[1:]):
+        return False
+    kept = [letter for letter in short[1:] if letter not in _VOWELS]
+    return bool(kept) and kept[-1] == consonants[-1] and len(kept) >= 0.5 * len(consonants)
+
+
+def begins(short: str, word: str) -> bool:
+    """Whether a name's part is the beginning of a word: `temp`, `dest`, `seg`."""
+    return 3 <= len(short) <= 5 and len(word) > len(short) + 1 and word.startswith(short)

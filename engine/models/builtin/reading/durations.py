@@ -1,0 +1,195 @@
+"""Durations: how long something took, from one date of a row to another; and how old it is."""
+
+from engine.models.builtin.marking import Mark
+from engine.models.builtin.plan import Col, Elapsed, Fn, Op, Period, Span
+from engine.models.builtin.reading.state import Head, State
+from engine.models.builtin.schema import Column
+from engine.models.builtin.times import moved
+
+_UNITS: dict[str, Span] = {
+    "minute": "minute", "hour": "hour", "day": "day", "week": "week", "month": "month",
+    "year": "year",
+}  # fmt: skip
+_LENGTHS = frozenset({"length", "duration", "time"})
+_STARTS = frozenset(
+    "start begin open order request borrow admit depart departure dep hire create receive check in "
+    "from pick pickup book enroll join launch report file submit issue send ship sell rent "
+    "acquire raise land log register assign place".split()
+)
+_ENDS = frozenset(
+    "end finish close ship deliver delivery return discharge arrive arrival arr complete "
+    "resolve leave terminate out to until drop checkout pay fix answer respond settle "
+    "approve release".split()
+)
+_PLANNED = frozenset(
+    "due require deadline expect promise plan schedule estimate target valid expire expiry "
+    "birth update modify change delete".split()
+)
+
+
+def unit_of(mark: Mark | None) -> Span | None:
+    """Return the unit of time that a word is, if it is one."""
+    token = mark.token if mark is not None else None
+    return _UNITS.get(token.lemma) if token is not None else None
+
+
+def span(state: State, table: str, unit: Span = "day") -> Elapsed | None:
+    """Return the time that a row of a table takes, where its dates tell a beginning and an end."""
+    if table not in state.schema.tables:
+        return None
+    dates = [
+        c for c in state.schema.tables[table].columns
+        if c.kind == "date" and not set(c.words) & _PLANNED
+    ]  # fmt: skip
+    pairs = [
+        (_points(one, _STARTS, _ENDS) + _points(other, _ENDS, _STARTS) + 0.1 * (one.place < other.place),
+         one, other)
+        for one in dates for other in dates if one is not other
+    ]  # fmt: skip
+    if not pairs:
+        return None
+    points, one, other = max(pairs, key=lambda pair: pair[0])
+    if points < 1 and len(dates) > 2:
+        return None
+    return Elapsed(Col(table, one.name), Col(table, other.name), unit)
+
+
+def _points(column: Column, wanted: frozenset[str], unwanted: frozenset[str]) -> float:
+    words = set(column.words)
+    return 1.0 * bool(words & wanted) - 0.6 * bool(words & unwanted - wanted)
+
+
+def lasting(state: State, mark: Mark) -> int:
+    """`days between order and delivery`, `average length of stay`, `how long does a trip take`."""
+    if (took := _between(state, mark)) is not None:
+        return took
+    lemma = mark.token.lemma if mark.token is not None else ""
+    if mark.kind == "how" and mark.cue is not None and mark.cue.concept == "length":
+        return _asked(state, mark, 1)
+    if not state.asking or state.heads or (mark.thing is not None and mark.thing.columns):
+        return 0
+    if lemma in _LENGTHS and (state.aggs or state.at == 0 or state.kind(-1) in ("ask", "sup")):
+        return _asked(state, mark, 1)
+    if lemma == "age" and (born := birth(state, state.subject)) is not None:
+        age = Elapsed(born, None, "year", state.today.isoformat())
+        return _head(state, mark, age)
+    return 0
+
+
+def _asked(state: State, mark: Mark, took: int) -> int:
+    """Ask for how long the rows that are spoken of take; not where a column says so itself."""
+    if state.concept("length", state.subject) is not None and mark.kind == "how":
+        return 0
+    tables = [state.subject, *state.mentioned, *_near(state)]
+    found = next((s for t in dict.fromkeys(tables) if (s := span(state, t, _unit(state)))), None)
+    if found is None:
+        return 0
+    state.subject = found.start.table
+    return took if _head(state, mark, found) else 0
+
+
+def _near(state: State) -> list[str]:
+    """The table of an event that is spoken of: `how long are books borrowed`."""
+    found: list[str] = []
+    for mark in state.marks:
+        for link in mark.thing.columns[:1] if mark.thing is not None else ():
+            if link.column.kind == "date":
+                found.append(link.column.table)
+    edges = state.schema.around(state.subject)
+    return found + [e.table for e in edges if e.to_table == state.subject]
+
+
+def _unit(state: State) -> Span:
+    """`in days`, `in hours`."""
+    for before, mark in zip(state.marks, state.marks[1:], strict=False):
+        if before.kind == "prep" and before.text.lower() == "in" and (unit := unit_of(mark)):
+            return unit
+    return "day"
+
+
+def _head(state: State, mark: Mark, expr: Elapsed) -> int:
+    state.heads.append(Head("amount", expr.start.table, expr, mark.text))
+    state.counting = False
+    state.column = None
+    return 1
+
+
+def _between(state: State, mark: Mark) -> int | None:
+    """Two dates of one table that are named: between this and that, from this to that."""
+    lemma = mark.token.lemma if mark.token is not None else ""
+    unit = unit_of(mark)
+    if unit is None and lemma not in _LENGTHS and lemma != "difference":
+        return None
+    start = state.seek(1, lambda m: m.kind in ("stop", "be", "do", "all") or m.text == "it")
+    opening = state.mark(start)
+    if opening is None or opening.text.lower() not in ("between", "from", "since"):
+        return None
+    first = state.seek(start + 1, lambda m: m.kind in ("stop", "all"))
+    last = state.seek(
+        first + 1,
+        lambda m: m.kind in ("stop", "and", "prep") or m.text.lower() in ("to", "until", "date"),
+    )
+    pair = _date(state, first), _date(state, last)
+    if pair[0] is None or pair[1] is None:
+        return None
+    one, other = pair[0], pair[1]
+    if one.table != other.table:
+        other = next((c for c in _dates(state, last) if c.table == one.table), other)
+    _head(state, mark, Elapsed(one, other, unit or _unit(state)))
+    return last + 1
+
+
+def _date(state: State, offset: int) -> Col | None:
+    return next(iter(_dates(state, offset)), None)
+
+
+def _dates(state: State, offset: int) -> list[Col]:
+    mark = state.mark(offset)
+    if mark is None or mark.thing is None:
+        return []
+    return [
+        Col(link.column.table, link.column.name)
+        for link in mark.thing.columns
+        if link.column.kind == "date"
+    ]
+
+
+def birth(state: State, table: str) -> Col | None:
+    """Return the date of birth in a table that has no age, else None."""
+    info = state.schema.tables.get(table)
+    if info is None or any("age" in c.words for c in info.columns):
+        return None
+    words = {"birth", "birthday", "birthdate", "bear", "dob", "born"}
+    found = [c for c in info.columns if c.kind == "date" and words & set(c.words)]
+    return Col(table, found[0].name) if found else None
+
+
+def aged(state: State, col: Col, op: Op, years: float | int) -> None:
+    """Compare an age with a number of years, where only the date of birth is known."""
+    whole = int(years)
+    day = moved(state.today, "year", -whole)
+    after = moved(moved(state.today, "year", -whole - 1), "day", 1)
+    spans: dict[Op, tuple[str, str]] = {
+        ">": ("", day.isoformat()), ">=": ("", moved(day, "day", 1).isoformat()),
+        "<": (moved(day, "day", 1).isoformat(), ""), "<=": (after.isoformat(), ""),
+        "=": (after.isoformat(), moved(day, "day", 1).isoformat()),
+    }  # fmt: skip
+    if op in spans:
+        start, end = spans[op]
+        state.add(Period(col, start, end, f"age {op} {whole}"), col.table, words=f"age {whole}")
+
+
+def ranked(state: State, concept: str, table: str) -> tuple[Elapsed, bool] | None:
+    """Return the time by which the longest or the fastest is told, and whether it grows the other
+    way.
+    """
+    if concept not in ("length", "speed"):
+        return None
+    tables = dict.fromkeys((table, *state.mentioned, *_near(state)))
+    found = next((s for name in tables if (s := span(state, name, _unit(state)))), None)
+    return (found, concept == "speed") if found is not None else None
+
+
+def fn_of(state: State) -> Fn:
+    """Return what is made of many durations where nobody says."""
+    return state.aggs[0] if state.aggs else "avg"
