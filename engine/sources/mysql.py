@@ -26,12 +26,13 @@ from engine.ports import (
 )
 from engine.sources.catalogue import KeptCatalogue
 from engine.sources.guard import Policy
-from engine.sources.mysql_connection import StrictConnection, trusted
+from engine.sources.mysql_connection import StrictConnection
 from engine.sources.mysql_estimate import expected
 from engine.sources.mysql_failures import failures
 from engine.sources.mysql_survey import survey
 from engine.sources.mysql_types import column_types
 from engine.sources.serving import Fetch, stream, timed_out
+from engine.sources.trusting import trusted
 from protocol.items import Column, ColumnType
 
 CONNECT_SECONDS = 10
@@ -56,6 +57,8 @@ class MysqlProfile(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     password: str | None = None
     tls: bool = False
+    authority: str | None = None
+    """Who vouches for the server, as PEM; the system's authorities if not set."""
 
     def __repr__(self) -> str:
         """Say where, never with which password: a log may see this."""
@@ -191,7 +194,7 @@ class MysqlSource:
             connect_timeout=CONNECT_SECONDS,
             autocommit=False,
             program_name="askwire",
-            ssl=trusted() if profile.tls else None,
+            ssl=trusted(profile.authority) if profile.tls else None,
         )
         await connection.connect()
         return connection

@@ -1,7 +1,5 @@
 """A connection of the MySQL driver, without two of its ways."""
 
-import ssl
-
 from asyncmy.connection import Connection
 from asyncmy.constants.CLIENT import DEPRECATE_EOF, SSL
 
@@ -26,8 +24,3 @@ class StrictConnection(Connection):  # type: ignore[misc]  # the driver is compi
                 "The database does not speak TLS.",
                 "Set TLS off for this connection, if the network between is yours.",
             )
-
-
-def trusted() -> ssl.SSLContext:
-    """Return what a server's certificate is held against: the system's authorities."""
-    return ssl.create_default_context()

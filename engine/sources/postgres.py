@@ -7,6 +7,7 @@ the session is wiped before anybody else gets it.
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal
@@ -31,6 +32,7 @@ from engine.sources.postgres_failures import failures
 from engine.sources.postgres_survey import survey
 from engine.sources.postgres_types import column_type
 from engine.sources.serving import stream, timed_out
+from engine.sources.trusting import trusted
 from protocol.items import Column, ColumnType
 
 CONNECT_SECONDS = 10.0
@@ -69,6 +71,8 @@ class PostgresProfile(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     password: str | None = None
     tls: Literal["prefer", "require", "verify-full", "disable"] = "prefer"
+    authority: str | None = None
+    """For `verify-full`: who vouches for the server, as PEM. Not set: the system's authorities."""
 
     def __repr__(self) -> str:
         """Say where, never with which password: a log may see this."""
@@ -213,7 +217,7 @@ class PostgresSource:
                         database=self._profile.database,
                         user=self._profile.user,
                         password=self._profile.password,
-                        ssl=self._profile.tls if self._profile.tls != "disable" else False,
+                        ssl=_tls(self._profile),
                         min_size=0,
                         max_size=self._size,
                         timeout=CONNECT_SECONDS,
@@ -224,6 +228,13 @@ class PostgresSource:
                         reset=_wipe,
                     )
             return self._pool
+
+
+def _tls(profile: PostgresProfile) -> ssl.SSLContext | str | bool:
+    """Say how to speak TLS. The driver's own `verify-full` only knows a file in a home folder."""
+    if profile.tls == "verify-full":
+        return trusted(profile.authority)
+    return False if profile.tls == "disable" else profile.tls
 
 
 async def _look_at_role(connection: Any) -> None:
