@@ -22,8 +22,10 @@ from engine.ports import KernelLimits, Model, PortError, QueryLimits
 from engine.results.store import ResultStore
 from engine.sample import making
 from engine.sources.keys import KeyFile
+from engine.sources.papers import Papers
 from engine.sources.profiles import Profiles
 from engine.sources.registry import Sources
+from engine.sources.ruling import Ruling
 from engine.sources.vault import FileVault
 from engine.stores.sqlite import SqliteStore
 from engine.workspace.files import Workspaces
@@ -37,6 +39,7 @@ SAMPLES: Final = "samples"
 PROFILES: Final = "connections.json"
 SECRETS: Final = "vault.json"
 KEYS: Final = "vault.key"
+ABOUT: Final = "about"
 
 
 _log = logging.getLogger("askwire.building")
@@ -124,6 +127,7 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
         configured_sources(settings, sample),
         folder / "files",
         profiles=Profiles(folder / PROFILES, vault),
+        ruling=Ruling(Papers(folder / ABOUT), shipped_meanings(settings)),
     )
     # A socket file's path may have about 100 bytes (sun_path), so not below the data folder.
     runs = Path(tempfile.mkdtemp(prefix="askwire-"))
@@ -181,6 +185,12 @@ def configured_sources(settings: Settings, sample: Path | None) -> dict[str, Pat
         found.setdefault(SHOP, sample / making.SHOP_NAME)
         found.setdefault(SAMPLES, sample)
     return found
+
+
+def shipped_meanings(settings: Settings) -> dict[str, Path]:
+    """Return the meanings that come with sources: that of the sample shop, if it is offered."""
+    offered = settings.sample and SHOP not in settings.sources
+    return {SHOP: making.MEANING} if offered else {}
 
 
 def first_source(settings: Settings) -> str | None:

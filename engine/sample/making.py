@@ -10,6 +10,8 @@ from engine.sample.shop import write_shop
 from engine.sample.surroundings import write_energy, write_weather
 
 SHOP_NAME = "shop.sqlite"
+MEANING = Path(__file__).with_name("shop.yaml")
+"""What the shop's data means; it stays where it is."""
 CSV_NAMES = ("weather.csv", "energy.csv")
 _MAKERS: dict[str, Callable[[Path], object]] = {
     SHOP_NAME: write_shop,
