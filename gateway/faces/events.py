@@ -1,8 +1,8 @@
 """The same pages over plain HTTP: as server-sent events (HTML Standard, 9.2), or by long poll."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
 from typing import Final
 
 from engine.following import Follower, Told
@@ -14,6 +14,7 @@ from protocol.pages import Page
 COMMENT_SECONDS: Final = 15.0
 """How often a silent stream says that it lives: proxies close what says nothing."""
 RETRY: Final = b"retry: 1000\n\n"
+COMMENT: Final = b": still here\n\n"
 
 
 def position_of(
@@ -43,16 +44,28 @@ async def stream(
 ) -> AsyncIterator[bytes]:
     """Yield everything there is and will be, and a comment whenever it was silent for a while."""
     yield RETRY
+    async with aclosing(waited(follower, seconds)) as told_or_silence:
+        async for told in told_or_silence:
+            yield COMMENT if told is None else event_of(told, frames)
+
+
+async def waited(
+    follower: Follower, seconds: float = COMMENT_SECONDS
+) -> AsyncGenerator[Told | None]:
+    """Yield everything there is and will be, and None whenever it was silent for a while.
+
+    Every stream of server-sent events is made of this, whatever it says it in.
+    """
     try:
         while True:
             follower.ready.clear()
             while (told := await follower.take()) is not None:
-                yield event_of(told, frames)
+                yield told
             try:
                 async with asyncio.timeout(seconds):
                     await follower.ready.wait()
             except TimeoutError:
-                yield b": still here\n\n"
+                yield None
     finally:
         follower.close()
 

@@ -4,9 +4,11 @@ from litestar.di import Provide
 
 from gateway.families.dsagent import (
     artifacts,
+    chat,
     exports,
     files,
     history,
+    hitl,
     kernel,
     keys,
     refusing,
@@ -23,6 +25,8 @@ FAMILY = Family(
     routes=(
         *sessions.ROUTES,
         *exports.ROUTES,
+        *chat.ROUTES,
+        *hitl.ROUTES,
         *history.ROUTES,
         *kernel.ROUTES,
         *files.ROUTES,
