@@ -373,6 +373,13 @@ ROLES = frozenset(
 )
 """What a row may be to another of the same table."""
 
+PEOPLE = frozenset(
+    "person people patient customer client member employee worker staff student pupil teacher user "
+    "buyer guest visitor author physician doctor nurse player driver agent contact subscriber "
+    "tenant passenger participant candidate applicant citizen resident volunteer donor".split()
+)
+"""What people are called where a table holds them."""
+
 NAMING = ("name", "title", "label", "fullname", "caption", "subject")
 MEASURING = frozenset(
     "amount total price cost revenue value quantity salary population weight height score rating "

@@ -135,10 +135,10 @@ class Linker:
             add(word, 0.93)
         for other in lexicon.SYNONYMS.get(base, ()):
             add(other, 0.76)
-        made = nouns(base) if known(base) else frozenset[str]()
+        made = nouns(base) if known(base) and base not in found else frozenset[str]()
         for noun in made:
             add(noun, 0.74 if noun.endswith(("er", "or")) else 0.82)
-        for verb in self._nouns.get(base, ()):
+        for verb in self._nouns.get(base, ()) if base not in found else ():
             add(verb, 0.82)
         for opposite in lexicon.OPPOSITES:
             if base.startswith(opposite) and len(base) > len(opposite) + 2:

@@ -39,7 +39,7 @@ def period(state: State, mark: Mark) -> int:
         and state.column is None
         and (hinted or not state.heads)
     ):
-        col = yeared(state)
+        col = yeared(state) if state.event is None else None
         if col is not None:
             return _listed(state, col, number, 1)
         return 1 if spanned(state, *year(number), mark.text) else 0

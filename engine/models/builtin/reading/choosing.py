@@ -210,7 +210,9 @@ def yeared(state: State) -> Col | None:
 
 
 def dated(state: State) -> Col | None:
-    """Return the date that a period is about: of the rows counted, else of a near table."""
+    """Return the date that a period is about: of what happened, of the rows counted, or near."""
+    if state.event is not None:
+        return state.event
     counted = [
         t
         for head in state.heads

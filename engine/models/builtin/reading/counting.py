@@ -82,10 +82,21 @@ def count_column(state: State, col: Col, distinct: bool, mark: Mark) -> None:
         else:
             state.heads.append(Head("column", col.table, col, mark.text))
         return
+    if state.info(col).kind == "date" and not distinct and _event(mark):
+        # `How many admissions`: each row that has the date is one.
+        state.event = col
+        state.heads.append(Head("agg", col.table, Agg("count", table=col.table), mark.text))
+        return
     edge = state.schema.pointing(col.table, col.column)
     own = state.schema.tables[col.table].primary == (col.column,)
     expr: Expr = Agg("count", table=col.table) if own and edge is None else Agg("count", col, True)
     state.heads.append(Head("agg", col.table, expr, mark.text))
+
+
+def _event(mark: Mark) -> bool:
+    """Whether a date is named by what happened then, not as a date."""
+    token = mark.token
+    return token is not None and token.lemma not in ("date", "day", "time", "year", "month")
 
 
 def count_table(state: State, table: str, mark: Mark | None) -> None:

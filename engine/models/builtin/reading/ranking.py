@@ -382,7 +382,8 @@ def _rank_count(state: State, at: int, descending: bool) -> int:
             state.ranks.append(Rank(by, descending, _limit(state), col.table))
             return plural + 1
     state.ranks.append(Rank(None, descending, _limit(state)))
-    state.doubt("what there is most of")
+    if state.event is None:
+        state.doubt("what there is most of")
     return max(at, 1)
 
 

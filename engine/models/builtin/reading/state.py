@@ -83,6 +83,7 @@ class State:
         self.clause = 0
         self.link: Literal["and", "or", "both"] = "and"
         self.column: Col | None = None
+        self.event: Col | None = None
         self.subject = ""
         self.focus = ""
         self.links: list[float] = []
