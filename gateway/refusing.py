@@ -49,6 +49,7 @@ STATUS: Final[Mapping[Code, int]] = {
     "source_failed": 502,
     "kernel_unavailable": 503,
     "upload_too_large": 413,
+    "version_changed": 412,
     "not_found": 404,
 }
 """The HTTP status of each refusal; those not named are 422."""
@@ -94,6 +95,8 @@ _BY_PORTS: Final[Mapping[str, Code]] = {
     "storage_failed": "storage_failed",
     "vault_closed": "storage_failed",
     "bad_profile": "bad_message",
+    "bad_text": "bad_message",
+    "version_changed": "version_changed",
     "bad_upload": "upload_refused",
     "upload_too_large": "upload_too_large",
     "not_found": "not_found",

@@ -48,6 +48,7 @@ Code = Literal[
     "kernel_idle",
     "upload_refused",
     "upload_too_large",
+    "version_changed",
     "not_found",
     "not_offered",
 ]
@@ -95,6 +96,7 @@ ADVICE: Final[dict[Code, Advice]] = {
     "kernel_idle": "stop",
     "upload_refused": "fix",
     "upload_too_large": "fix",
+    "version_changed": "fix",
     "not_found": "fix",
     "not_offered": "stop",
 }
