@@ -62,6 +62,8 @@ class Privacy(
 
 OPEN = Privacy()
 """Nothing is kept back but samples of columns with a sensitive name."""
+CLOSED = Privacy(only=("",))
+"""Nothing is seen: no table has this name."""
 
 
 def version_of(privacy: Privacy) -> str:

@@ -2,20 +2,23 @@
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
-from engine.ports import Catalogue, Meaning, PortError, SourceFailed
+from engine.ports import Catalogue, Meaning, PortError
 from engine.sources.catalogue import KeptCatalogue
 from engine.sources.drift import Memory
 from engine.sources.papers import Key, Paper, Papers
-from engine.sources.privacy import Privacy, check_privacy
+from engine.sources.privacy import CLOSED, OPEN, Privacy, check_privacy
 from engine.sources.semantic.checking import check_meaning
 from engine.sources.semantic.problems import BadText, Problem, errors
 from engine.sources.semantic.reading import Read, read
+
+_log = logging.getLogger("askwire.sources")
 
 Kind = Literal["meaning", "privacy"]
 T = TypeVar("T", Meaning, Privacy)
@@ -42,6 +45,8 @@ class Stated(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     version: str = ""
     kept: bool = False
     """Whether it was kept here; else it came with the source, or there is none."""
+    problems: tuple[Problem, ...] = ()
+    """Why the text cannot be read; then `value` is what holds instead."""
 
 
 class Ruling:
@@ -56,8 +61,8 @@ class Ruling:
     async def enforce(self, key: Key, source: Ruled) -> None:
         """Put what is kept about a source in force; for one that was just opened.
 
-        Raise `SourceFailed` if rules that are kept cannot be read: then it is not open to anybody.
-        A meaning that cannot be read is none.
+        Rules that cannot be read, because somebody spoilt the file, hide everything; a meaning that
+        cannot be read is none.
         """
         source.known.remember(
             Memory(
@@ -65,32 +70,23 @@ class Ruling:
                 lambda content: self._papers.write(key, SHAPE, content),
             )
         )
-        try:
-            privacy = (await self.privacy(key)).value
-        except BadText as error:
-            raise SourceFailed(
-                "source_down",
-                f"The rules of {key.name} cannot be read, so it is not open.",
-                error.info.message,
-            ) from error
-        try:
-            said = (await self.meaning(key)).value
-        except BadText:
-            said = Meaning()
-        source.known.rule(privacy, said)
+        privacy, said = await self.privacy(key), await self.meaning(key)
+        for problem in (*privacy.problems, *said.problems):
+            _log.warning("source %s: %s", key.name, problem.words())
+        source.known.rule(privacy.value, said.value)
 
     async def meaning(self, key: Key) -> Stated[Meaning]:
-        """Return what is said of a source. Raise `BadText` if it cannot be read."""
+        """Return what is said of a source."""
         text = await asyncio.to_thread(self._papers.read, key, MEANING)
         kept = text is not None
         if text is None and key.owner is None and key.name in self._shipped:
             text = await asyncio.to_thread(self._shipped[key.name].read_bytes)
-        return await asyncio.to_thread(_stated, text, kept, Meaning, "meaning")
+        return await asyncio.to_thread(_stated, text, kept, Meaning(), Meaning(), "meaning")
 
     async def privacy(self, key: Key) -> Stated[Privacy]:
-        """Return what is kept back of a source. Raise `BadText` if it cannot be read."""
+        """Return what is kept back of a source."""
         text = await asyncio.to_thread(self._papers.read, key, PRIVACY)
-        return await asyncio.to_thread(_stated, text, text is not None, Privacy, "rules")
+        return await asyncio.to_thread(_stated, text, text is not None, OPEN, CLOSED, "rules")
 
     async def problems(self, kind: Kind, text: str, source: Ruled) -> tuple[Problem, ...]:
         """Say what is wrong with a text, all that can be found."""
@@ -148,12 +144,8 @@ class Ruling:
             await self.enforce(key, source)
 
     async def _must_be(self, kind: Kind, key: Key, expected: str) -> None:
-        try:
-            version = (
-                await (self.meaning(key) if kind == "meaning" else self.privacy(key))
-            ).version
-        except BadText:
-            return  # What cannot be read may be replaced by anybody who may replace it.
+        stated = await (self.meaning(key) if kind == "meaning" else self.privacy(key))
+        version = stated.version
         if version != expected:
             raise PortError(
                 "version_changed",
@@ -162,13 +154,14 @@ class Ruling:
             )
 
 
-def _stated(content: bytes | None, kept: bool, kind: type[T], what: str) -> Stated[T]:
+def _stated(content: bytes | None, kept: bool, none: T, instead: T, what: str) -> Stated[T]:
+    """Read a text; without one it is `none`, and where it cannot be read `instead` holds."""
     if content is None:
-        return Stated(value=kind())
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        raise BadText(what, [Problem(where="", message="It is not UTF-8.")]) from error
-    found: Read[T] = read(text, kind, what)
+        return Stated(value=none)
     version = hashlib.sha256(content).hexdigest()[:16]
+    text = content.decode("utf-8", "replace")
+    try:
+        found: Read[T] = read(text, type(none), what)
+    except BadText as error:
+        return Stated(value=instead, text=text, version=version, kept=kept, problems=error.problems)
     return Stated(value=found.value, text=text, version=version, kept=kept)

@@ -1,20 +1,37 @@
 """From a struct to YAML that people like to read, and that `reading` takes back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import yaml
 
+from engine.ports import ColumnMeaning, Meaning, TableInfo, TableMeaning
+from engine.sources.semantic.naming import full_name
+
 WIDTH = 96
 
 
-def write(value: msgspec.Struct) -> str:
-    """Write a struct as YAML, without what is as it would be anyway."""
-    data = msgspec.to_builtins(value)
+def write(value: msgspec.Struct, whole: bool = False) -> str:
+    """Write a struct as YAML, without what is as it would be anyway; or the `whole` of it."""
+    fields = {name: getattr(value, name) for name in value.__struct_fields__}
+    data = msgspec.to_builtins(fields if whole else value)
     text: str = yaml.dump(
         data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH, indent=2
     )
     return "" if not data else text
+
+
+def skeleton(tables: Sequence[TableInfo]) -> str:
+    """Write the names of tables and columns, for an owner to go on from."""
+    names = tuple(
+        TableMeaning(
+            name=full_name(table),
+            columns=tuple(ColumnMeaning(name=column.name) for column in table.columns),
+        )
+        for table in tables
+    )
+    return write(Meaning(tables=names))
 
 
 class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML has no types
