@@ -125,7 +125,7 @@ class MysqlSource:
                 return column_types([entry[1] for entry in described], first)
 
             names = [str(entry[0]) for entry in described]
-            fetch = _fetching(cursor, limits, until)
+            fetch = _fetching(connection, cursor, limits, until)
             async for piece in stream(names, types, fetch, limits):
                 if isinstance(piece, RowsEnd):
                     end = piece
@@ -216,12 +216,13 @@ class MysqlSource:
             pass  # It was over already, or the server is gone; the time limit of the session holds.
 
 
-def _fetching(cursor: Any, limits: QueryLimits, until: float) -> Fetch:
+def _fetching(connection: Any, cursor: Any, limits: QueryLimits, until: float) -> Fetch:
     async def fetch(size: int) -> Sequence[Sequence[Any]]:
         with failures(limits):
             try:
                 async with asyncio.timeout_at(until):
-                    rows = list(await cursor.fetchmany(size) or ())
+                    with connection.reading():
+                        rows = list(await cursor.fetchmany(size) or ())
                     # The driver does not wait while its buffer lasts; others must have their turn.
                     await asyncio.sleep(0)
                     return rows
