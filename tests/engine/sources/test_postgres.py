@@ -1,6 +1,8 @@
 """What is particular to PostgreSQL, against a real server."""
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -279,6 +281,25 @@ async def test_after_a_restart_the_next_query_works(filled: Server) -> None:
     assert failure is not None
     assert failure.info.code == "source_down"
     assert (await ask(source, "SELECT 1"))[1] == [[1]]
+    await source.close()
+
+
+async def test_after_a_crash_in_the_middle_of_a_query_the_source_recovers(filled: Server) -> None:
+    source = PostgresSource("db", profile(filled))
+    assert (await ask(source, "SELECT 1"))[1] == [[1]]
+    async with asyncio.TaskGroup() as group:
+        query = group.create_task(_failure_of(source, "SELECT pg_sleep(30)"))
+        async with owner(filled) as watcher:
+            async with asyncio.timeout(10):
+                while not (pids := await _reader_pids(watcher)):
+                    pass
+        os.kill(pids[0], signal.SIGKILL)  # PostgreSQL then ends all others, and starts anew.
+    failure = query.result()
+    assert failure is not None
+    assert (failure.info.code, failure.info.hint) == ("source_down", "Ask again; it may be back.")
+    async with asyncio.timeout(30):
+        while (failure := await _failure_of(source, "SELECT 1")) is not None:
+            assert failure.info.code == "source_down"
     await source.close()
 
 
