@@ -20,7 +20,7 @@ def send(
     """Return a file as a download, or one range of it. Code nobody trusts made it: never a page."""
     tag = tag_of(file)
     told = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name_of(file))}",
+        "Content-Disposition": saved_as(name_of(file)),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox",
         "Accept-Ranges": "bytes",
@@ -40,6 +40,13 @@ def send(
     told["Content-Length"] = str(end - start)
     chunks = files.read(session, file.path, start, end)
     return Stream(chunks, status_code=206, media_type=file.mime, headers=told)
+
+
+def saved_as(name: str) -> str:
+    """Return the header by which a browser saves what comes under this name (RFC 6266)."""
+    if quote(name, safe=" ()") == name.replace("%", "%25"):
+        return f'attachment; filename="{name}"'
+    return f"attachment; filename*=UTF-8''{quote(name)}"
 
 
 def name_of(file: FileInfo) -> str:

@@ -17,6 +17,7 @@ from litestar import Litestar
 from websockets.asyncio.client import ClientConnection
 
 from engine.models.scripted import Round, Scripted
+from engine.ports import Model
 from gateway.app import create_app
 from gateway.building import build
 from gateway.daemon import free_port
@@ -170,7 +171,12 @@ class Talk:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, rounds: Sequence[Round] = (), pause: float = 0.0, **chosen: Any
+    folder: Path,
+    rounds: Sequence[Round] = (),
+    pause: float = 0.0,
+    model: Scripted | None = None,
+    models: Mapping[str, Model] | None = None,
+    **chosen: Any,
 ) -> AsyncIterator[Served]:
     """Serve a small shop with a scripted model until the block ends."""
     shop = folder / "shop.sqlite"
@@ -180,8 +186,8 @@ async def serving(
         data=folder / "data", sample=False, sources={"shop": str(shop)}, warm_kernels=0
     )
     settings = msgspec.structs.replace(settings, **chosen)
-    model = Scripted(rounds, name="builtin", pause=pause)
-    app = create_app(settings, build(settings, {"builtin": model}))
+    model = model or Scripted(rounds, name="builtin", pause=pause)
+    app = create_app(settings, build(settings, models or {"builtin": model}))
     port = free_port("127.0.0.1")
     server = Server(app, port=port, interface=Interfaces.ASGI, log_enabled=False)
     started = asyncio.Event()

@@ -19,7 +19,7 @@ from gateway.families.dsagent.parameters import SessionName
 from gateway.families.dsagent.refusing import Declined
 from gateway.families.dsagent.sessions import Session, session_of
 from gateway.notebooks import notebook_of
-from gateway.sending import name_of
+from gateway.sending import name_of, saved_as
 from protocol.replies import Caller
 
 NOTEBOOK = "application/x-ipynb+json"
@@ -118,11 +118,6 @@ def exported(shown: Session, told: Sequence[Told], kernel: Kernel, folder: str) 
     )
 
 
-def saved_as(name: str) -> dict[str, str]:
-    """Return the header by which a browser saves what comes under this name."""
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
-
-
 # --- Asking the engine ---
 
 
@@ -160,7 +155,7 @@ async def export_session(
     told = await told_in(engine, caller, session_id)
     kernel = kernel_of(await inspected(engine, caller, session_id))
     whole = exported(shown, told, kernel, str(engine.world.files.folder(live.session)))
-    return Response(whole, headers=saved_as(f"{session_id}.json"))
+    return Response(whole, headers={"Content-Disposition": saved_as(f"{session_id}.json")})
 
 
 @get("/api/sessions/{session_id:str}/notebook", operation_id="dsagent.exports.notebook")
@@ -173,7 +168,7 @@ async def export_notebook(
     """Return the session as a Jupyter notebook, to be saved."""
     live = await found(engine, caller, session_id)
     name, data = await book_of(engine, sources, caller, live)
-    return Response(data, media_type=NOTEBOOK, headers=saved_as(name))
+    return Response(data, media_type=NOTEBOOK, headers={"Content-Disposition": saved_as(name)})
 
 
 ROUTES = (export_session, export_notebook)

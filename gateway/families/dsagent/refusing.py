@@ -38,6 +38,8 @@ def declined(refused: Refused, session: str | None) -> Declined:
     """
     if refused.code in ("unknown_session", "not_yours"):
         return Declined(404, f"Session {session} not found")
+    if refused.code == "session_closed":
+        return Declined(400, f"Session {session} is archived; set its status to active to go on")
     headers: dict[str, str] = {}
     if refused.retry_after is not None:
         headers["Retry-After"] = str(max(1, round(refused.retry_after)))

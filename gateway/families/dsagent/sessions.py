@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from engine.engine import Engine
+from engine.ports import PortError
 from engine.queries import every_session
 from gateway.families.dsagent.finding import COMMAND, found
 from gateway.families.dsagent.parameters import SessionName
@@ -111,19 +112,20 @@ def name_at(moment: str, fresh: str) -> SessionId:
     return SessionId(f"{day}_{time}_{fresh[-6:]}")
 
 
-def creation(data: NewSession, session: SessionId) -> SessionCreate:
-    """Return the command. A model is kept as a label: it need not be one of ours."""
+def creation(data: NewSession, session: SessionId, here: str | None) -> SessionCreate:
+    """Return the command. What model was asked for is kept as a label: it need not be `here`."""
     return SessionCreate(
         id=COMMAND,
         session=session,
         name=data.name or "",
+        model=here,
         mode=mode_of(data.hitl_mode),
         gates=Gates(approval_seconds=PATIENCE),
         labels={MODEL: data.model} if data.model else {},
     )
 
 
-def changes(session: SessionId, data: SessionChange) -> tuple[AnyCommand, ...]:
+def changes(session: SessionId, data: SessionChange, here: str | None) -> tuple[AnyCommand, ...]:
     """Return the commands that change what is given, all of it looked at first."""
     if data.status is not None and data.status not in STATUSES:
         raise Declined(400, f"Invalid status: {data.status}")
@@ -141,6 +143,7 @@ def changes(session: SessionId, data: SessionChange) -> tuple[AnyCommand, ...]:
         id=COMMAND,
         session=session,
         name=data.name,
+        model=here,
         mode=mode,
         status=data.status if own else None,  # type: ignore[arg-type]  # one of ours, looked at above
         labels=labels,
@@ -189,13 +192,25 @@ async def shown(engine: Engine, caller: Caller, session_id: str) -> Session:
     )
 
 
+async def model_here(engine: Engine, name: str | None) -> str | None:
+    """Return the model of this name if it can be had here, else the server's own."""
+    if not name:
+        return None
+    try:
+        await engine.world.models.get(name)
+    except PortError:
+        return engine.world.default_model
+    return name
+
+
 async def opened(engine: Engine, caller: Caller, data: NewSession) -> str:
     """Open a session under a fresh id: two in one second may draw the same."""
+    world = engine.world
+    here = await model_here(engine, data.model)
     for left in reversed(range(TRIES)):
-        world = engine.world
         session = name_at(world.clock.stamp(), world.new_id("s"))
         try:
-            await engine.handle(caller, creation(data, session))
+            await engine.handle(caller, creation(data, session, here))
         except Refused as refused:
             if refused.code != "session_exists" or not left:
                 raise
@@ -245,7 +260,8 @@ async def update_session(
 ) -> Session:
     """Change what is given, also while a run goes on; its next step is judged by it."""
     live = await found(engine, caller, session_id)
-    for command in changes(live.session, data):
+    here = await model_here(engine, data.model)
+    for command in changes(live.session, data, here):
         await engine.handle(caller, command)
     return await shown(engine, caller, session_id)
 

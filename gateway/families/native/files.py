@@ -68,6 +68,19 @@ async def chunks_of(file: UploadFile) -> AsyncIterator[bytes]:
         yield chunk
 
 
+def shown(file: FileInfo, chunks: AsyncIterator[bytes]) -> Stream:
+    """Return a file as a browser may have it."""
+    way = "inline" if file.mime in SHOWN else "attachment"
+    last = quote(file.path.rpartition("/")[2])
+    headers = {
+        "Content-Disposition": f"{way}; filename*=UTF-8''{last}",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox",
+    }
+    mime = file.mime if file.mime in SHOWN else "application/octet-stream"
+    return Stream(chunks, media_type=mime, headers=headers)
+
+
 @get("/sessions/{session_id:str}/files/{path:path}", operation_id="native.files.get")
 async def get_file(
     session_id: FromPath[str],
@@ -81,18 +94,7 @@ async def get_file(
     known = {file.path: file for file in await engine.world.files.list(live.session)}
     if name not in known:
         raise Refused("not_found", f"this session has no file {name!r}")
-    mime = known[name].mime
-    way = "inline" if mime in SHOWN else "attachment"
-    last = quote(name.rpartition("/")[2])
-    headers = {
-        "Content-Disposition": f"{way}; filename*=UTF-8''{last}",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox",
-    }
-    chunks = engine.world.files.read(live.session, name)
-    return Stream(
-        chunks, media_type=mime if mime in SHOWN else "application/octet-stream", headers=headers
-    )
+    return shown(known[name], engine.world.files.read(live.session, name))
 
 
 @delete(

@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
 from engine.engine import Engine
+from engine.following import Told
 from engine.queries import Listed, list_sessions
 from gateway.faces.events import poll, position_of, stream
 from gateway.faces.frames import Frames
@@ -17,6 +18,15 @@ from protocol.pages import Page
 from protocol.replies import Caller
 
 LONGEST_WAIT = 60.0
+STREAMED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+def polled(told: Told | None, frames: Frames) -> Response[Any]:
+    """Return what came as an answer: a page, a snapshot in its place, or that nothing came."""
+    if told is None:
+        return Response(None, status_code=204)
+    status = 200 if isinstance(told, Page) else 409
+    return Response(frames.of(told), status_code=status, media_type="application/json")
 
 
 @get("/sessions", operation_id="native.sessions.list")
@@ -61,13 +71,10 @@ async def get_events(
     session = SessionId(session_id)
     if "text/event-stream" in request.headers.get("accept", ""):
         await follower.follow(session, told_epoch, place)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return Stream(stream(follower, frames), media_type="text/event-stream", headers=headers)
-    _, told = await poll(follower, session, told_epoch, place, min(max(wait, 0.0), LONGEST_WAIT))
-    if told is None:
-        return Response(None, status_code=204)
-    status = 200 if isinstance(told, Page) else 409
-    return Response(frames.of(told), status_code=status, media_type="application/json")
+        return Stream(stream(follower, frames), media_type="text/event-stream", headers=STREAMED)
+    wait = min(max(wait, 0.0), LONGEST_WAIT)
+    _, told = await poll(follower, session, told_epoch, place, wait)
+    return polled(told, frames)
 
 
 ROUTES = (get_sessions, get_snapshot, get_events)

@@ -58,6 +58,21 @@ async def taken(sources: Sources, caller: Caller, name: str, path: Path) -> Uplo
         await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
+async def seen(sources: Sources, caller: Caller, file: UploadFile, folder: Path) -> UploadSeen:
+    """Make a table of an upload, and say what became of it."""
+    path = await keep(file, folder)
+    size = (await asyncio.to_thread(path.stat)).st_size
+    made = await taken(sources, caller, file.filename, path)
+    return UploadSeen(
+        upload=path.name,
+        name=file.filename,
+        size=size,
+        source=made.source,
+        tables=made.tables,
+        notes=made.notes,
+    )
+
+
 @post("/uploads", operation_id="native.uploads.add", status_code=201)
 async def add_uploads(
     request: Request[Any, Any, Any],
@@ -70,22 +85,8 @@ async def add_uploads(
     files = [part for part in form.getall("file", []) if isinstance(part, UploadFile)]
     if not files:
         raise Refused("upload_refused", "send files in the form field 'file'")
-    items: list[UploadSeen] = []
-    for file in files:
-        path = await keep(file, settings.data / "uploading")
-        size = path.stat().st_size
-        made = await taken(sources, caller, file.filename, path)
-        items.append(
-            UploadSeen(
-                upload=path.name,
-                name=file.filename,
-                size=size,
-                source=made.source,
-                tables=made.tables,
-                notes=made.notes,
-            )
-        )
-    return UploadsSeen(items=items)
+    folder = settings.data / "uploading"
+    return UploadsSeen(items=[await seen(sources, caller, file, folder) for file in files])
 
 
 ROUTES = (add_uploads,)

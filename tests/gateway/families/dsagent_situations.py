@@ -1,0 +1,77 @@
+"""What there is before a request to DSAgent's API is sent."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tests.gateway.families.golden import Situation
+from tests.gateway.families.playing import HOW_MANY
+from tests.gateway.serving import Served
+
+KEY: Final = "a-key-of-ada"
+SETTINGS: Final[dict[str, Any]] = {"tokens": {"ada": KEY}, "dsagent_upload_mb": 0.001}
+HEADERS: Final = {"X-API-Key": KEY, "Content-Type": "application/json"}
+
+
+async def send(served: Served, method: str, path: str, body: Any = None) -> Any:
+    """Send a request that is granted, and return its answer."""
+    data = None if body is None else json.dumps(body).encode()
+    status, answer, _ = await served.http(method, path, data, HEADERS)
+    assert status < 300, answer
+    return json.loads(answer) if answer else None
+
+
+async def nothing(served: Served) -> Mapping[str, str]:
+    """No session is needed."""
+    return {"key": KEY}
+
+
+async def session(served: Served, **fields: Any) -> dict[str, str]:
+    """A session in which nothing was done."""
+    made = await send(served, "POST", "/api/sessions", {"name": "Orders", **fields})
+    return {"key": KEY, "session": made["id"]}
+
+
+async def asked(served: Served) -> Mapping[str, str]:
+    """A session whose one question was answered."""
+    known = await session(served)
+    command = {"id": "1", "type": "run.start", "session": known["session"], "text": HOW_MANY}
+    headers = {"Authorization": f"Bearer {KEY}"}
+    body = json.dumps(command).encode()
+    status, answer, _ = await served.http("POST", "/api/v1/commands", body, headers)
+    assert status == 200, answer
+    await served.app.state.engine.rest()
+    return known
+
+
+async def with_file(served: Served) -> Mapping[str, str]:
+    """A session with a file in each category."""
+    known = await session(served)
+    engine = served.app.state.engine
+
+    async def text() -> Any:
+        yield b"a,b\n1,2\n"
+
+    for category, name in (
+        ("data", "table.csv"),
+        ("artifacts", "chart.png"),
+        ("notebooks", "old.ipynb"),
+    ):
+        await engine.world.files.store(known["session"], name, text(), category)
+    return known
+
+
+async def archived(served: Served) -> Mapping[str, str]:
+    """A session that was put away."""
+    known = await session(served)
+    await send(served, "POST", f"/api/sessions/{known['session']}/archive")
+    return known
+
+
+SITUATIONS: Final[dict[str, Situation]] = {
+    "nothing": nothing,
+    "session": session,
+    "asked": asked,
+    "file": with_file,
+    "archived": archived,
+}
