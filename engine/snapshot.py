@@ -311,7 +311,8 @@ class Viewer:
 
     def asked(self, event: ModelAsked, _: str) -> None:
         """Something left for a model outside."""
-        self._runs[event.run].asked.append(event)
+        if event.run is not None:
+            self._runs[event.run].asked.append(event)
 
     def usage(self, event: UsageCounted, _: str) -> None:
         """Tokens were spent."""

@@ -1,7 +1,7 @@
 """Everything outside that the engine works with, handed to it once."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -21,6 +21,7 @@ from engine.ports import (
     Tools,
 )
 from engine.workspace.files import Workspaces
+from protocol.choices import DataPolicy
 from protocol.ids import CallerId
 
 
@@ -41,10 +42,20 @@ class SourceShelf(Protocol):
         ...
 
 
+class ModelShelf(Protocol):
+    """The models that can be chosen."""
+
+    async def get(self, name: str) -> Model:
+        """Return the model, or raise `PortError` with code `unknown_model`, naming what is near."""
+        ...
+
+
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     """How much one run may take. Seconds count work, not waiting for a person."""
 
     max_rounds: int = 12
+    max_tokens: int | None = None
+    """How many tokens a run may take, read and written; None: any number."""
     max_seconds: float = 600.0
     max_text: int = 20_000
     max_queue: int = 20
@@ -54,6 +65,9 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     kernel: KernelLimits = KernelLimits()
     unasked: Ceiling = Ceiling()
     """What a query may be expected to take before a person is asked, whatever the mode."""
+    data: DataPolicy = "schema"
+    """What a model outside may be told where nobody says; and the most that anybody may say."""
+    data_most: DataPolicy = "results"
     approval_seconds: float | None = None
     """How long an approval waits; None is for ever. A session's gates may say otherwise."""
 
@@ -62,7 +76,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     """Stores, models, sources, kernels, results, and where sessions keep their files."""
 
     store: Store
-    models: Mapping[str, Model]
+    models: ModelShelf
     sources: SourceShelf
     kernels: Kernels
     results: Results

@@ -94,6 +94,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "engine": Provide(lambda: engine, sync_to_thread=False),
             "sources": Provide(lambda: parts.sources, sync_to_thread=False),
+            "models": Provide(lambda: parts.models, sync_to_thread=False),
             "parts": Provide(lambda: parts, sync_to_thread=False),
             "door": Provide(lambda: door, sync_to_thread=False),
             "heart": Provide(lambda: heart, sync_to_thread=False),

@@ -18,6 +18,8 @@ from engine.gates import Ceiling
 from engine.kernels.isolation import Ground
 from engine.kernels.pool import KernelPool, PoolSettings
 from engine.models.builtin.analyst import Builtin
+from engine.models.profiles import ModelProfiles
+from engine.models.shelf import Models
 from engine.ports import KernelLimits, Model, PortError, QueryLimits
 from engine.results.store import ResultStore
 from engine.sample import making
@@ -30,6 +32,7 @@ from engine.sources.vault import FileVault
 from engine.stores.sqlite import SqliteStore
 from engine.workspace.files import Workspaces
 from engine.world import Bounds, World
+from gateway.providers import found_providers
 from gateway.settings import Settings, SettingsError
 from protocol.ids import CallerId
 
@@ -37,6 +40,7 @@ NOBODY: Final = CallerId("")
 SHOP: Final = "shop"
 SAMPLES: Final = "samples"
 PROFILES: Final = "connections.json"
+MODELS: Final = "models.json"
 SECRETS: Final = "vault.json"
 KEYS: Final = "vault.key"
 ABOUT: Final = "about"
@@ -50,6 +54,7 @@ class Parts(msgspec.Struct, kw_only=True):
 
     world: World
     sources: Sources
+    models: Models
     kernels: KernelPool
     results: ResultStore
     store: SqliteStore | None = None
@@ -75,6 +80,7 @@ class Parts(msgspec.Struct, kw_only=True):
                 stack.callback(shutil.rmtree, self.runs, ignore_errors=True)
             stack.push_async_callback(self.results.close)
             stack.push_async_callback(self.sources.close)
+            stack.push_async_callback(self.models.close)
             stack.push_async_callback(self.kernels.close)
             yield
 
@@ -149,14 +155,20 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
     bounds = Bounds(
         max_rounds=settings.max_rounds,
         max_seconds=settings.max_seconds,
+        max_tokens=settings.max_tokens,
+        data=settings.model_data,
+        data_most=settings.model_data_most,
         max_text=settings.text_chars,
         query=QueryLimits(max_rows=settings.max_rows, max_seconds=settings.query_seconds),
         kernel=limits,
+        approval_seconds=settings.approval_seconds,
         unasked=Ceiling(rows=settings.ask_above_rows, cost=settings.ask_above_cost),
     )
+    found = found_providers(settings)
+    shelf = Models(models or {"builtin": Builtin()}, ModelProfiles(folder / MODELS, vault, found))
     world = World(
         store=store,
-        models=models or {"builtin": Builtin()},
+        models=shelf,
         sources=sources,
         kernels=kernels,
         results=results,
@@ -168,6 +180,7 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
     return Parts(
         world=world,
         sources=sources,
+        models=shelf,
         kernels=kernels,
         results=results,
         store=store,

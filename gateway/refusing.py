@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.routes import HTTPRoute
 from litestar.types import ExceptionHandlersMap
 
-from engine.ports import PortError
+from engine.ports import ModelFailed, PortError
 from gateway.families.shape import Family
 from protocol.codec import encode_value
 from protocol.refusals import ADVICE, Code, Refused
@@ -47,6 +47,7 @@ STATUS: Final[Mapping[Code, int]] = {
     "unknown_model": 404,
     "unknown_result": 404,
     "source_failed": 502,
+    "model_failed": 502,
     "kernel_unavailable": 503,
     "upload_too_large": 413,
     "version_changed": 412,
@@ -95,6 +96,7 @@ _BY_PORTS: Final[Mapping[str, Code]] = {
     "storage_failed": "storage_failed",
     "vault_closed": "storage_failed",
     "bad_profile": "bad_message",
+    "unknown_model": "unknown_model",
     "bad_text": "bad_message",
     "version_changed": "version_changed",
     "bad_upload": "upload_refused",
@@ -105,7 +107,8 @@ _BY_PORTS: Final[Mapping[str, Code]] = {
 
 def refusal_by(failure: PortError) -> Refusal:
     """Return a failure of the world outside as a refusal: it says itself what it is."""
-    code: Code = _BY_PORTS.get(failure.info.code, "source_failed")
+    other: Code = "model_failed" if isinstance(failure, ModelFailed) else "source_failed"
+    code: Code = _BY_PORTS.get(failure.info.code, other)
     words = " ".join(filter(None, (failure.info.message, failure.info.hint)))
     return Refusal(code=code, detail=words, advice=ADVICE[code])
 

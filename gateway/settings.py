@@ -8,7 +8,23 @@ from typing import Any, Final
 
 import msgspec
 
+from protocol.choices import DataPolicy
+
 PREFIX: Final = "ASKWIRE_"
+KEYS: Final = {
+    "OPENAI_API_KEY": "openai",
+    "ANTHROPIC_API_KEY": "anthropic",
+    "GROQ_API_KEY": "groq",
+    "OPENROUTER_API_KEY": "openrouter",
+    "MISTRAL_API_KEY": "mistral",
+    "DEEPSEEK_API_KEY": "deepseek",
+}
+"""Variables in which people keep keys of model providers anyway."""
+URLS: Final = {
+    "OPENAI_BASE_URL": "openai",
+    "ANTHROPIC_BASE_URL": "anthropic",
+    "OLLAMA_HOST": "ollama",
+}
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
@@ -44,6 +60,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     page: Path | None = None
     """The built web chat; by default the one that came with the package."""
     model: str = "builtin"
+    model_data: DataPolicy = "schema"
+    """What of the data a model outside may be told: `none`, `schema`, `samples` or `results`."""
+    model_data_most: DataPolicy = "results"
+    """The most of it that a session or a run may choose."""
+    model_keys: dict[str, str] = {}
+    """Keys of model providers by name; `OPENAI_API_KEY` and its kin are read, too."""
+    model_urls: dict[str, str] = {}
+    """Addresses of model providers by name, such as `local=http://127.0.0.1:8080/v1`."""
+    model_prices: dict[str, str] = {}
+    """US dollars for a million tokens read and written, such as `openai/a-model=2.5:10`."""
     heartbeat: float = 20.0
     hello_seconds: float = 5.0
     send_seconds: float = 10.0
@@ -55,6 +81,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     text_chars: int = 20_000
     upload_bytes: int = 512 * 1024 * 1024
     max_rounds: int = 12
+    max_tokens: int | None = None
+    """How many tokens of models outside a run may take, read and written; unset: any number."""
     max_seconds: float = 600.0
     max_rows: int = 100_000
     query_seconds: float = 30.0
@@ -62,6 +90,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A query from which its source expects more rows waits for a person, whatever the mode."""
     ask_above_cost: float | None = None
     """The same for what the source's own planner calls its cost."""
+    approval_seconds: float | None = None
+    """How long an approval waits before it expires and its run ends; by default for ever."""
     kernel_seconds: float = 300.0
     kernel_memory_mb: int = 3072
     kernel_output_bytes: int = 4 * 1024 * 1024
@@ -108,6 +138,9 @@ def from_environ(environ: Mapping[str, str] | None = None, **chosen: Any) -> Set
             hint = f"; did you mean {near[0]}?" if near else ""
             raise SettingsError(f"there is no setting {variable}{hint}")
         values[known[variable]] = _parsed(known[variable], text)
+    for names, where in ((KEYS, "model_keys"), (URLS, "model_urls")):
+        kept = {known: environ[name] for name, known in names.items() if environ.get(name)}
+        values[where] = {**kept, **values.get(where, {})}
     values.update({name: value for name, value in chosen.items() if value is not None})
     try:
         return msgspec.convert(values, Settings, strict=False)
@@ -129,7 +162,7 @@ def _parsed(name: str, text: str) -> Any:
         return Path(text).expanduser()
     if name in ("origins", "hosts"):
         return [part.strip() for part in text.split(",") if part.strip()]
-    if name in ("sources", "tokens"):
+    if name in ("sources", "tokens", "model_keys", "model_urls", "model_prices"):
         pairs = (part.partition("=") for part in text.split(",") if part.strip())
         return {key.strip(): value.strip() for key, _, value in pairs}
     return text

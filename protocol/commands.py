@@ -275,6 +275,24 @@ class KernelInspect(
     session: SessionId
 
 
+class KernelComplete(
+    Command, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="kernel.complete"
+):
+    """Say how code could go on at a place, by what the kernel holds."""
+
+    session: SessionId
+    code: str
+    cursor: Count
+
+
+class KernelRestore(
+    Command, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="kernel.restore"
+):
+    """Empty the kernel and run the cells again that worked so far, all in one, as one's own."""
+
+    session: SessionId
+
+
 class QueryRun(Command, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="query.run"):
     """Run SQL of one's own, through the guard."""
 
@@ -304,6 +322,8 @@ WorkCommand = (
     | KernelReset
     | KernelRestart
     | KernelInspect
+    | KernelComplete
+    | KernelRestore
     | QueryRun
     | QueryCancel
 )
@@ -368,13 +388,27 @@ class FrameSeen(Part, frozen=True, kw_only=True):
 
 
 class KernelSeen(Part, frozen=True, kw_only=True):
-    """What the kernel holds. Variables are missing while it is busy."""
+    """What the kernel holds. Variables are missing while it is busy.
+
+    In the state `none` they say what it held when it was ended for idleness. `cells` counts what
+    `kernel.restore` would run again.
+    """
 
     state: Literal["none", "starting", "idle", "busy", "dead"]
     isolation: str = ""
     variables: tuple[VariableSeen, ...] = ()
     dataframes: tuple[FrameSeen, ...] = ()
     imports: tuple[str, ...] = ()
+    environment: str = ""
+    cells: int = 0
+
+
+class KernelCompleted(Part, frozen=True, kw_only=True):
+    """What could stand in place of the code from `start` to `end`."""
+
+    matches: tuple[str, ...] = ()
+    start: int = 0
+    end: int = 0
 
 
 class Unfollowed(Part, frozen=True, kw_only=True):
@@ -383,7 +417,16 @@ class Unfollowed(Part, frozen=True, kw_only=True):
     upto: int = 0
 
 
-AnyResult = Created | Upto | Followed | RunAccepted | ItemAccepted | KernelSeen | Unfollowed
+AnyResult = (
+    Created
+    | Upto
+    | Followed
+    | RunAccepted
+    | ItemAccepted
+    | KernelSeen
+    | KernelCompleted
+    | Unfollowed
+)
 
 RESULTS: Final[dict[type[Command], type[Any]]] = {
     SessionCreate: Created,
@@ -404,6 +447,8 @@ RESULTS: Final[dict[type[Command], type[Any]]] = {
     KernelReset: Upto,
     KernelRestart: Upto,
     KernelInspect: KernelSeen,
+    KernelComplete: KernelCompleted,
+    KernelRestore: ItemAccepted,
     QueryRun: ItemAccepted,
     QueryCancel: Upto,
 }

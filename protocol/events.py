@@ -262,6 +262,12 @@ class CheckFinished(Event, frozen=True, kw_only=True, tag="check.finished"):
     rules: str | None = None
 
 
+class CodeStarted(Event, frozen=True, kw_only=True, tag="code.started"):
+    """The code has passed every gate: its kernel or source is got ready, and given it."""
+
+    item: ItemId
+
+
 class ToolCalled(Event, frozen=True, kw_only=True, tag="tool.called"):
     """The tool has been given its arguments: from here on it may have had effects."""
 
@@ -369,7 +375,6 @@ class ModelAsked(Event, frozen=True, kw_only=True, tag="model.asked"):
     `rows` those of the `results` named; `size` is the request's, in bytes.
     """
 
-    run: RunId = msgspec.field()
     model: str
     to: str
     data: DataPolicy
@@ -431,7 +436,15 @@ class KernelRestarted(Event, frozen=True, kw_only=True, tag="kernel.restarted"):
 
 SessionEvent = SessionCreated | SessionUpdated | SessionArchived | SessionDeleted
 RunEvent = RunQueued | RunStarted | RunSteered | RunFinished | RoundStarted | RoundFinished
-ItemEvent = ItemStarted | ItemDelta | ItemCompleted | CheckFinished | ToolCalled | ArtifactCreated
+ItemEvent = (
+    ItemStarted
+    | ItemDelta
+    | ItemCompleted
+    | CheckFinished
+    | CodeStarted
+    | ToolCalled
+    | ArtifactCreated
+)
 PersonEvent = (
     ApprovalRequested
     | ApprovalResolved

@@ -10,6 +10,7 @@ from typing import Any
 from engine.engine import Engine
 from engine.kernels.scripted import ScriptedKernels
 from engine.models.scripted import Round, Scripted
+from engine.models.shelf import Models
 from engine.ports import KernelOutput
 from engine.results.memory import MemoryResults
 from engine.sources.scripted import Answer, ScriptedSource, ScriptedSources
@@ -45,11 +46,12 @@ class Rig:
         store: Any = None,
         pause: float = 0.0,
         answers: Mapping[str, Answer] = ANSWERS,
+        kernels: Any = None,
         **world: Any,
     ) -> None:
         self.model = Scripted(rounds, name="builtin", pause=pause)
         self.source = ScriptedSource(answers, name="shop")
-        self.kernels = ScriptedKernels(script)
+        self.kernels: Any = kernels or ScriptedKernels(script)
         self.results = MemoryResults()
         self.store = store or MemoryStore()
         self._world = world
@@ -60,7 +62,7 @@ class Rig:
         return Engine(
             World(
                 store=self.store,
-                models={"builtin": self.model},
+                models=Models({"builtin": self.model}),
                 sources=ScriptedSources(self.source),
                 kernels=self.kernels,
                 results=self.results,

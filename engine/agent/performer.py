@@ -9,6 +9,7 @@ import logging
 import msgspec
 
 from engine.agent.asking import expiry
+from engine.agent.outside import allows, figures_of, policy_for, withheld
 from engine.agent.proposals import Proposals
 from engine.agent.steps import (
     Again,
@@ -32,6 +33,7 @@ from engine.grants import granted_to
 from engine.live_session import LiveSession
 from engine.ports import (
     Answered,
+    Conflict,
     Model,
     ModelFailed,
     PortError,
@@ -83,10 +85,13 @@ class Performer:
             if self._live.state.run is not None and self._live.state.run.run == run.run:
                 _log.exception("the run %s did something unlawful", run.run)
                 self._fail("failed", "internal", str(refused), None)
-        except StoreFailed:
+        except (StoreFailed, Conflict):
             raise
         except PortError as failure:
             self._fail("failed", failure.info.code, failure.info.message, failure.info.hint)
+        except Exception as failure:  # noqa: BLE001 - the outermost shell of a run: end it in words
+            _log.exception("the run %s failed", run.run)
+            self._fail("failed", "internal", f"a fault of ours: {type(failure).__name__}", None)
 
     async def _drive(self, run: RunState) -> None:
         state, world = self._live.state, self._world
@@ -109,16 +114,14 @@ class Performer:
             await self._do(step)
 
     def _next(self) -> Step:
-        return next_step(self._live.state, self._world.bounds.max_rounds, self._always)
+        bounds = self._world.bounds
+        return next_step(self._live.state, bounds.max_rounds, self._always, bounds.max_tokens)
 
     async def _find(self, run: RunState) -> None:
         """Find the model and the source that the run names."""
         state, world = self._live.state, self._world
         model = run.options.model or state.model or world.default_model
-        found = world.models.get(model)
-        if found is None:
-            raise ModelFailed("unknown_model", f"there is no model {model!r} here")
-        self._model = found
+        self._model = await world.models.get(model)
         source = run.options.source or state.source or world.default_source
         self._source = await world.sources.get(source, self._caller) if source else None
 
@@ -161,14 +164,18 @@ class Performer:
         run = self._run
         self._live.record(RoundStarted(run=run.run, round=number))
         offered = tuple(await self._world.tools.list(self._caller))
+        turns = await self._turns()
+        policy = policy_for(self._live.state, self._model, self._world.bounds)
         prompt = Prompt(
             question=run.text,
-            turns=await self._turns(),
+            turns=turns,
             catalogue=await self._source.catalogue() if self._source is not None else None,
             tools=_TOOLS,
             offered=offered,
             today=self._world.clock.now().date().isoformat(),
             round=number,
+            begins=self._live.transcript.begins,
+            data=policy,
         )
         thinking = Round(
             self._world,
@@ -177,8 +184,10 @@ class Performer:
             self._source,
             self._proposals.limits().max_rows,
             offered,
+            {} if allows(policy, "results") else figures_of(turns),
         )
-        await thinking.think(self._model, prompt)
+        outside = self._model.outside
+        await thinking.think(self._model, withheld(prompt, policy) if outside else prompt)
         proposed = any(item.round == number for item in self._run.items.values())
         if not proposed and not self._live.state.questions:
             raise ModelFailed("model_silent", "the model proposed nothing")

@@ -88,7 +88,12 @@ class Finish(Step, frozen=True, kw_only=True):
     error: ErrorInfo | None = None
 
 
-def next_step(session: Session, max_rounds: int, always: frozenset[Granted] = frozenset()) -> Step:
+def next_step(
+    session: Session,
+    max_rounds: int,
+    always: frozenset[Granted] = frozenset(),
+    max_tokens: int | None = None,
+) -> Step:
     """Return what the run does next. `always` is what its owner has allowed in every session."""
     run = session.run
     if run is None or session.activity != "working":
@@ -99,7 +104,7 @@ def next_step(session: Session, max_rounds: int, always: frozenset[Granted] = fr
         step = _step_of(gates, item)
         if step is not None:
             return step
-    return _after_items(session, run, max_rounds)
+    return _after_items(session, run, max_rounds, max_tokens)
 
 
 def step_for(session: Session, item: ItemId, always: frozenset[Granted]) -> Step | None:
@@ -145,7 +150,9 @@ def _of_round(run: RunState) -> list[ItemState]:
     return [item for item in run.items.values() if item.round == run.round]
 
 
-def _after_items(session: Session, run: RunState, max_rounds: int) -> Step:
+def _after_items(
+    session: Session, run: RunState, max_rounds: int, max_tokens: int | None
+) -> Step:
     answer = _answer_of(run)
     if answer is not None:
         return Finish(outcome="answered", answer=answer)
@@ -157,6 +164,17 @@ def _after_items(session: Session, run: RunState, max_rounds: int) -> Step:
         return Finish(
             outcome="exhausted",
             error=ErrorInfo(code="rounds_exhausted", message=message, hint=hint),
+        )
+    bounds = [most for most in (run.options.max_tokens, max_tokens) if most is not None]
+    spent = run.usage.input_tokens + run.usage.output_tokens
+    if bounds and spent >= min(bounds):
+        return Finish(
+            outcome="exhausted",
+            error=ErrorInfo(
+                code="tokens_exhausted",
+                message=f"no answer after {spent} tokens",
+                hint="Ask for less at once, or allow more tokens.",
+            ),
         )
     return Think(round=run.round + 1)
 

@@ -8,12 +8,15 @@ import msgspec
 
 from engine.agent.acting import check_python
 from engine.agent.calling import check_call, text_of_call
+from engine.agent.outside import filled, noted
 from engine.live_session import LiveSession
 from engine.ports import (
+    Asking,
     CallDelta,
     Called,
     CallStarted,
     Checked,
+    Dropped,
     Model,
     ModelEvent,
     Prompt,
@@ -25,12 +28,12 @@ from engine.ports import (
 from engine.world import World
 from protocol.events import (
     CheckFinished,
+    DataPolicy,
     ItemCompleted,
     ItemDelta,
     ItemStarted,
     Prompted,
     QuestionAsked,
-    UsageCounted,
 )
 from protocol.ids import ItemId, QuestionId, ResultId, RunId
 from protocol.items import (
@@ -66,19 +69,24 @@ class Round:
         source: Source | None,
         max_rows: int,
         offered: Sequence[ToolInfo] = (),
+        figures: Mapping[str, str] | None = None,
     ) -> None:
+        """`figures` are put into the answer of a model that was not told them."""
         self._world = world
         self._live = live
         self._run = run
         self._source = source
         self._max_rows = max_rows
         self._offered = offered
+        self._figures = figures or {}
+        self._data: DataPolicy = "results"
         self._items: dict[str, ItemId] = {}
         self._thought: ItemId | None = None
         self._thoughts: list[str] = []
 
     async def think(self, model: Model, prompt: Prompt) -> None:
         """Let the model speak until its round is over."""
+        self._data = prompt.data
         events = model.think(prompt)
         async with aclosing(events) as stream:  # type: ignore[type-var]  # an async generator
             async for event in stream:
@@ -104,16 +112,10 @@ class Round:
                 self._begin(event.call, event.tool, {})
             case Called():
                 self._called(event)
-            case Spent():
-                self._live.record(
-                    UsageCounted(
-                        run=self._run,
-                        model=event.model,
-                        input_tokens=event.input_tokens,
-                        output_tokens=event.output_tokens,
-                        cost=event.cost,
-                    )
-                )
+            case Dropped():
+                self._drop(event)
+            case Asking() | Spent():
+                self._live.record(noted(event, self._run, self._data))
             case _:
                 raise AssertionError(f"a model said what no model may: {event}")
 
@@ -134,6 +136,15 @@ class Round:
         self._thought, self._thoughts = None, []
 
     # --- Calls ---
+
+    def _drop(self, dropped: Dropped) -> None:
+        """Close what began as an answer and was none."""
+        item = self._items.get(dropped.call)
+        if item is not None:
+            content = Answer(text=dropped.text)
+            self._live.record(
+                ItemCompleted(run=self._run, item=item, content=content, outcome="skipped")
+            )
 
     def _id(self) -> ItemId:
         return ItemId(self._world.new_id("i"))
@@ -266,9 +277,8 @@ class Round:
             for call in _sequence(arguments.get("sources"))
         )
         suggestions = tuple(str(text) for text in _sequence(arguments.get("suggestions")))
-        content = Answer(
-            text=str(arguments.get("text") or ""), sources=sources, suggestions=suggestions
-        )
+        text = filled(str(arguments.get("text") or ""), self._figures)
+        content = Answer(text=text, sources=sources, suggestions=suggestions)
         self._live.record(ItemCompleted(run=self._run, item=item, content=content))
 
     def _unknown(self, item: ItemId, tool: str, arguments: Mapping[str, Any]) -> None:

@@ -145,7 +145,8 @@ class Transcript:
 
     def _tool(self, event: ItemCompleted, content: Tool) -> None:
         called = Called(call=event.item, tool=content.name, arguments=content.arguments)
-        answered = Answered(call=event.item, ok=event.outcome == "ok", text=_gave(event, content))
+        text, ok = _gave(event, content), event.outcome == "ok"
+        answered = Answered(call=event.item, ok=ok, text=text, failure="" if ok else text)
         self.turns.extend((called, answered, *self._said.pop(event.item, ())))
 
 
@@ -180,6 +181,7 @@ def _gave(event: ItemCompleted, content: Tool) -> str:
 def _answer(event: ItemCompleted, made: list[Table | Output | Error]) -> Answered:
     ok = event.outcome == "ok"
     texts: list[str] = []
+    errors: list[str] = []
     table: Table | None = None
     for content in made:
         match content:
@@ -188,13 +190,14 @@ def _answer(event: ItemCompleted, made: list[Table | Output | Error]) -> Answere
             case Output():
                 texts.extend(filter(None, (content.stdout, content.stderr, content.result)))
             case Error():
-                texts.append(content.traceback or content.message)
+                errors.append(content.traceback or content.message)
     if event.error is not None:
-        texts.append(f"{event.outcome}: {event.error.message}")
+        errors.append(f"{event.outcome}: {event.error.message}")
     return Answered(
         call=event.item,
         ok=ok,
-        text="\n".join(texts),
+        text="\n".join((*texts, *errors)),
+        failure="\n".join(errors),
         columns=table.columns if table is not None else (),
         row_count=table.row_count if table is not None else None,
         result=table.result if table is not None else None,

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from engine.ports import CallDelta, Called, CallStarted, ModelEvent, ModelFailed, Prompt
+from protocol.choices import DataPolicy
 
 Round = Sequence[ModelEvent | ModelFailed]
 
@@ -19,6 +20,8 @@ class Scripted:
 
     def __init__(self, rounds: Sequence[Round], name: str = "scripted", pause: float = 0.0) -> None:
         self.name = name
+        self.outside = False
+        self.data: DataPolicy | None = None
         self.prompts: list[Prompt] = []
         self._rounds = rounds
         self._pause = pause

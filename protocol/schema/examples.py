@@ -95,6 +95,7 @@ EVENTS: Final = (
     e.ItemDelta(run=RUN, item=CODE, text="SELECT month"),
     e.ItemCompleted(run=RUN, item=ITEM, content=PLAN, elapsed_ms=120),
     e.CheckFinished(run=RUN, item=CODE, ok=True, sql=SQL + " LIMIT 1000"),
+    e.CodeStarted(run=RUN, item=CODE),
     e.ToolCalled(run=RUN, item=ITEM),
     e.ArtifactCreated(
         run=RUN, name="orders.csv", mime="text/csv", size=2048, url="/api/v1/files/orders.csv"
@@ -138,10 +139,10 @@ EVENTS: Final = (
         size=5210,
     ),
     e.UsageCounted(run=RUN, model="builtin", input_tokens=812, output_tokens=96),
-    e.KernelStarted(isolation="sandbox"),
+    e.KernelStarted(isolation="sandbox", environment="its own: pandas 3.1.1"),
     e.KernelBusy(run=RUN, item=CODE),
     e.KernelIdle(run=RUN, item=CODE),
-    e.KernelDied(reason="out of memory"),
+    e.KernelDied(reason="out of memory", code="memory_limit"),
     e.KernelRestarted(by=ME, isolation="sandbox"),
 )
 
@@ -180,6 +181,8 @@ CLIENT: Final = (
     c.KernelReset(id=ID, key=KEY, session=SESSION),
     c.KernelRestart(id=ID, key=KEY, session=SESSION),
     c.KernelInspect(id=ID, session=SESSION),
+    c.KernelComplete(id=ID, session=SESSION, code="frame.des", cursor=9),
+    c.KernelRestore(id=ID, key=KEY, session=SESSION),
     c.QueryRun(id=ID, key=KEY, session=SESSION, source="shop", sql=SQL, max_rows=1000),
     c.QueryCancel(id=ID, key=KEY, session=SESSION, item=ITEM),
 )

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,9 +22,7 @@ WIRE = ROOT / "web" / "src" / "wire"
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     folder = tmp_path / "server"
     folder.mkdir()
-    async with serving(folder) as server:
-        models: Any = server.app.state.engine.world.models
-        models["builtin"] = Builtin()
+    async with serving(folder, models={"builtin": Builtin()}) as server:
         yield server
 
 

@@ -1,0 +1,1 @@
+"""What a model says, read while it is still being said."""
