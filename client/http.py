@@ -54,9 +54,11 @@ class Http:
         url = f"{self.base}{path}" + (f"?{urlencode(told)}" if told else "")
         return await asyncio.to_thread(self._request, urllib.request.Request(url))
 
-    async def send(self, method: str, path: str, body: bytes | None = None) -> Answer:
-        """Send JSON, or nothing, and return whatever is said."""
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+    async def send(
+        self, method: str, path: str, body: bytes | None = None, kind: str = "application/json"
+    ) -> Answer:
+        """Send JSON (or what `kind` says), or nothing, and return whatever is said."""
+        headers = {"Content-Type": kind} if body is not None else {}
         request = urllib.request.Request(f"{self.base}{path}", body, headers, method=method)
         return await asyncio.to_thread(self._request, request)
 

@@ -12,7 +12,7 @@ import msgspec
 
 from client.failures import Unreachable
 from client.http import Http, addresses, granted, in_path
-from engine.ports import PortError
+from engine.ports import Catalogue, PortError
 from engine.sources.keys import KeyFile
 from engine.sources.profiles import Profile, Tested
 from engine.sources.registry import Sources
@@ -20,6 +20,7 @@ from gateway.building import KEYS, SECRETS
 from gateway.cli.leaving import FAILED, Usage
 from gateway.cli.lines import near
 from gateway.cli.local import opened
+from gateway.cli.stated import told_catalogue
 from gateway.settings import SettingsError, from_environ, secret_of
 from protocol.ids import CallerId
 from protocol.refusals import Refused
@@ -47,6 +48,10 @@ class Place(Protocol):
         """List them."""
         ...
 
+    async def look(self, name: str, refresh: bool) -> Catalogue:
+        """Return what a source holds, looking anew if asked."""
+        ...
+
     async def add(self, name: str, kind: str, config: Mapping[str, Any]) -> None:
         """Keep a connection."""
 
@@ -67,6 +72,11 @@ class OnServer:
     async def list(self) -> Sequence[Listed]:
         """Ask for the list."""
         return (await self._http.get("/api/v1/sources", _Listing)).items
+
+    async def look(self, name: str, refresh: bool) -> Catalogue:
+        """Ask for it."""
+        path = f"/api/v1/sources/{in_path(name)}/catalogue"
+        return await self._http.get(path, Catalogue, refresh="true" if refresh else "false")
 
     async def add(self, name: str, kind: str, config: Mapping[str, Any]) -> None:
         """Send it."""
@@ -93,6 +103,10 @@ class InFolder:
         """Look what is there; nothing is connected."""
         infos = await self._sources.list(CallerId("local"))
         return [Listed(name=i.name, dialect=i.dialect, kind=i.kind) for i in infos]
+
+    async def look(self, name: str, refresh: bool) -> Catalogue:
+        """Look at it."""
+        return await (await self._sources.get(name, CallerId("local"))).catalogue(refresh)
 
     async def add(self, name: str, kind: str, config: Mapping[str, Any]) -> None:
         """Keep it."""
@@ -139,6 +153,10 @@ async def _sources(chosen: argparse.Namespace) -> int:
             case "add":
                 await place.add(chosen.name, chosen.kind, config)
                 return await _test(place, chosen.name) if chosen.test else 0
+            case "show":
+                told = told_catalogue(await place.look(chosen.name, chosen.refresh))
+                sys.stdout.write(told)
+                return 0
             case "test":
                 return await _test(place, chosen.name)
             case _:

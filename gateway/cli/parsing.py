@@ -52,7 +52,10 @@ def parser() -> argparse.ArgumentParser:
     command("ask", "asking", "ask one question and print the answer", _ask, epilog=EXITS)
     command("chat", "chatting", "talk in the terminal", _chat)
     command("sessions", "keeping", "list, archive or delete sessions", _sessions)
-    command("sources", "connecting", "list, add, test or remove databases to ask", _sources)
+    command("audit", "auditing", "say who decided what, and when", _audit)
+    command("sources", "connecting", "list, show, add, test or remove what can be asked", _sources)
+    command("meaning", "stating", "say what the data of a source means", _stated)
+    command("privacy", "stating", "say what of a source nobody may see", _stated)
     command("vault", "connecting", "encrypt kept passwords by a new key", _vault)
     command("replay", "replaying", "play a session's log again", _replay)
     command("export", "keeping", "save a session as a file", _export)
@@ -133,10 +136,17 @@ def _sessions(added: argparse.ArgumentParser) -> None:
     _where(added, db=False)
 
 
+def _audit(added: argparse.ArgumentParser) -> None:
+    added.add_argument("session", nargs="?", help="one session; without, all that you may see")
+    added.add_argument("--json", action="store_true", help="one line of JSON for each decision")
+    _where(added, db=False)
+
+
 def _sources(added: argparse.ArgumentParser) -> None:
-    actions = ("list", "add", "test", "remove")
+    actions = ("list", "show", "add", "test", "remove")
     added.add_argument("action", nargs="?", choices=actions, default="list")
     added.add_argument("name", nargs="?", help="the source")
+    added.add_argument("--refresh", action="store_true", help="with show: look at it anew")
     added.add_argument("--kind", choices=("postgres", "mysql"), default="postgres")
     added.add_argument("--host", help="where the database listens (localhost)")
     added.add_argument("--port", type=_port, help="default: that of the kind")
@@ -147,6 +157,13 @@ def _sources(added: argparse.ArgumentParser) -> None:
     added.add_argument("--password-stdin", action="store_true", help="read it from a pipe")
     added.add_argument("--no-test", dest="test", action="store_false", help="keep it untried")
     added.add_argument("--json", action="store_true", help="one line of JSON for each")
+    _where(added, db=False)
+
+
+def _stated(added: argparse.ArgumentParser) -> None:
+    added.add_argument("action", choices=("show", "import", "export", "check", "forget"))
+    added.add_argument("source", help="the source")
+    added.add_argument("file", nargs="?", type=Path, metavar="FILE", help="YAML; - is a pipe")
     _where(added, db=False)
 
 
