@@ -26,6 +26,7 @@ from protocol.events import (
     ApprovalRevoked,
     ArtifactCreated,
     CheckFinished,
+    CodeStarted,
     InputReplied,
     InputRequested,
     ItemCompleted,
@@ -200,7 +201,7 @@ def _tool_called(session: Session, event: ToolCalled) -> Session:
     return _changed(session, event.run, event.item, busy=True)
 
 
-def _artifact(session: Session, _: ArtifactCreated) -> Session:
+def _no_change(session: Session, _: ArtifactCreated | CodeStarted) -> Session:
     return session
 
 
@@ -317,8 +318,9 @@ FOLDS: Final[dict[type[Any], Any]] = {
     ItemStarted: _item_started,
     ItemCompleted: _item_completed,
     CheckFinished: _checked,
+    CodeStarted: _no_change,
     ToolCalled: _tool_called,
-    ArtifactCreated: _artifact,
+    ArtifactCreated: _no_change,
     ApprovalRequested: _approval_requested,
     ApprovalResolved: _approval_resolved,
     ApprovalRevoked: _approval_revoked,

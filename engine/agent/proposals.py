@@ -21,6 +21,7 @@ from engine.state import ItemState, RunState, Unlawful, digest_for, scope_of
 from engine.world import World
 from protocol.events import (
     CheckFinished,
+    CodeStarted,
     EstimateInfo,
     ItemCompleted,
     ItemDelta,
@@ -139,7 +140,9 @@ class Proposals:
         world, live, run = self._world, self._live, self._run.run
         if item.kind == "tool":
             await call_tool(world, live, run, item)
-        elif item.language == "python":
+            return
+        live.record(CodeStarted(run=run, item=item.item))
+        if item.language == "python":
             await run_python(world, live, run, item.item, code_of(item), still=still)
         elif source is not None:
             await run_sql(

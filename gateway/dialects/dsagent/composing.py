@@ -16,6 +16,7 @@ from protocol.items import (
     Display,
     Error,
     ErrorInfo,
+    Image,
     Output,
     Plan,
     Step,
@@ -101,6 +102,8 @@ def execution_of(
                 pictures += _pictures(content.displays)
             case Table():
                 out.append(table_text(content.columns, rows.get(item, ()), content.row_count))
+            case Image(data=str(data)):
+                pictures.append(Picture(mime=content.mime, data=data, format=_format(content.mime)))
             case Error():
                 traces.append(plain(content.traceback or content.message))
             case _:

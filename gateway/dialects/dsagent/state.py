@@ -7,7 +7,7 @@ import msgspec
 from gateway.dialects.dsagent.composing import ABORTED, code_of, content_of, merged
 from gateway.dialects.dsagent.shapes import ChatResponse, ExecutionResult, PlanShape
 from protocol.ids import ItemId, RunId
-from protocol.items import AnyContent, Cell, Code, Kind, Language, Output, Table
+from protocol.items import AnyContent, Cell, Code, Error, Image, Kind, Language, Output, Table
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,4 +121,4 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 def makes_result(content: AnyContent) -> bool:
     """Return whether an item is something that code gave."""
-    return isinstance(content, Output | Table) or content.__struct_config__.tag == "error"
+    return isinstance(content, Output | Table | Image | Error)

@@ -29,6 +29,7 @@ from protocol.events import (
     ApprovalRequested,
     ApprovalResolved,
     CheckFinished,
+    CodeStarted,
     InputReplied,
     InputRequested,
     ItemCompleted,
@@ -208,9 +209,9 @@ def _checked(state: State, event: CheckFinished, _: str) -> Said:
 def _item_completed(state: State, event: ItemCompleted, _: str) -> Said:
     content = event.content
     parent = state.parents.get(event.item)
-    if parent is not None and makes_result(content):
+    if parent is not None:
         piece = state.piece(parent)
-        if piece is None:
+        if piece is None or not makes_result(content):
             return state, ()
         parts = (*piece.parts, (event.item, content))
         return state.with_piece(parent, msgspec.structs.replace(piece, parts=parts)), ()
@@ -260,7 +261,7 @@ def _tool_completed(state: State, event: ItemCompleted, tool: Tool) -> Said:
 # --- Code that runs ---
 
 
-def _busy(state: State, event: KernelBusy, _: str) -> Said:
+def _busy(state: State, event: CodeStarted | KernelBusy, _: str) -> Said:
     return _executing(state, event.item) if event.item is not None else (state, ())
 
 
@@ -362,6 +363,7 @@ _FOLDS: Final[dict[type[Any], _Fold]] = {
     ItemDelta: _item_delta,
     ItemCompleted: _item_completed,
     CheckFinished: _checked,
+    CodeStarted: _busy,
     KernelBusy: _busy,
     ApprovalRequested: _approval_requested,
     ApprovalResolved: _approval_resolved,

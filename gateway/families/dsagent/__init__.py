@@ -13,7 +13,9 @@ from gateway.families.dsagent import (
     keys,
     refusing,
     sessions,
+    socket,
 )
+from gateway.families.dsagent.ledger import LEDGER
 from gateway.families.shape import Family
 from gateway.pages import health
 
@@ -31,9 +33,11 @@ FAMILY = Family(
         *kernel.ROUTES,
         *files.ROUTES,
         *artifacts.ROUTES,
+        *socket.ROUTES,
     ),
     beside=health.ROUTES,
     guards=(keys.require_key,),
     dependencies={"caller": Provide(keys.caller_of)},
     says_no=refusing.HANDLERS,
+    ledger=LEDGER,
 )

@@ -1,5 +1,6 @@
 """A session's log, told in this family's moments: from the start, from now, or from a place on."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
@@ -53,8 +54,15 @@ def place_of(text: str | None) -> Place | None:
 class Telling:
     """Reads one log for one listener. What it has heard before is folded in silence."""
 
-    def __init__(self, engine: Engine, caller: Caller, session: SessionId, note: str = "") -> None:
-        self.follower: Follower = engine.follower(caller)
+    def __init__(
+        self,
+        engine: Engine,
+        caller: Caller,
+        session: SessionId,
+        note: str = "",
+        ready: asyncio.Event | None = None,
+    ) -> None:
+        self.follower: Follower = engine.follower(caller, ready)
         self._engine = engine
         self._session = session
         self._state = State(note=note)

@@ -32,6 +32,7 @@ async def test_a_question_becomes_plan_code_table_and_answer() -> None:
         "item.started",
         "check.finished",
         "item.completed",
+        "code.started",
         "item.started",
         "item.completed",
         "item.completed",
