@@ -8,51 +8,49 @@ import logging
 import random
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
 
-from engine.agent.acting import check_python
-from engine.agent.calling import check_call
 from engine.agent.desk import EngineDesk
 from engine.agent.performer import Performer
 from engine.agent.tidying import stranded
-from engine.agent.proposals import limits_of
 from engine.effects import AnyEffect, Feed, Halt, RemoveFiles, Work
+from engine.expiring import Expiries
 from engine.following import Follower
-from engine.gates import Granted
 from engine.given import Given
-from engine.grants import keep
+from engine.grants import Always, one_of, take_back
 from engine.live_session import LiveSession
-from engine.ports import Checked, Conflict, PortError, Receipt, Source, StoreFailed
+from engine.looking import completed, seen
+from engine.lookups import Lookup
+from engine.ports import Conflict, Receipt, StoreFailed
 from engine.purging import purge, remove_files
 from engine.rooms import Rooms
 from engine.rules import decide
-from engine.state import ItemState, Session, scope_of
+from engine.rules.approvals import expire_approval
 from engine.tasks import Tasks
 from engine.work import Own
 from engine.world import World
 from protocol.codec import encode_value
 from protocol.commands import (
     AnyCommand,
-    ApprovalResolve,
+    ApprovalRevoke,
     Created,
-    FrameSeen,
     ItemAccepted,
+    KernelComplete,
     KernelExecute,
     KernelInspect,
-    KernelSeen,
+    KernelRestore,
     QueryRun,
     RunAccepted,
     RunStart,
     SessionCreate,
     SessionFollow,
     SessionUnfollow,
-    SessionUpdate,
     Upto,
-    VariableSeen,
 )
-from protocol.ids import CallerId, Key, SessionId
+from protocol.ids import ApprovalId, CallerId, CommandId, Key, SessionId
 from protocol.refusals import Code, Refused
 from protocol.replies import Caller, Snapshot
 
@@ -60,6 +58,7 @@ _PREFIXES: Final[dict[type[Any], str]] = {
     SessionCreate: "s",
     RunStart: "r",
     KernelExecute: "i",
+    KernelRestore: "i",
     QueryRun: "i",
 }
 _RETRIES: Final = 5
@@ -73,10 +72,12 @@ class Engine:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.rooms = Rooms(world)
+        self._expiries = Expiries(world.clock, self._expire)
+        self.rooms = Rooms(world, self._expiries.arm)
         self._tasks = Tasks()
         self._work: dict[SessionId, asyncio.Task[None]] = {}
         self._own = Own(world, self._tasks)
+        self._lookup = Lookup(world)
         world.kernels.serve(EngineDesk(world, self.rooms, self._tasks))
         self._keyed: dict[tuple[CallerId, Key], asyncio.Future[Any]] = {}
         self._granted: OrderedDict[tuple[CallerId, Key], Any] = OrderedDict()
@@ -87,6 +88,9 @@ class Engine:
             live = await self.rooms.open(session)
             if live.state.activity == "working" or stranded(live.state):
                 self._go_on(live)
+        # What ran out while nobody served is over before anybody can answer it.
+        await self._expiries.settle()
+        self._tasks.start(self._expiries.run(), "expiries")
         await self.rooms.reconcile()
         self._tasks.start(self._purge(), "purge")
 
@@ -140,8 +144,8 @@ class Engine:
     async def _handle(self, caller: Caller, command: AnyCommand) -> Any:
         if isinstance(command, SessionFollow | SessionUnfollow):
             raise Refused("not_offered", "follow on a socket, or by GET …/events")
-        if isinstance(command, KernelInspect):
-            return await self._inspect(await self._allowed(caller, command.session))
+        if isinstance(command, KernelInspect | KernelComplete):
+            return await self._look(caller, command)
         for attempt in range(_RETRIES):
             try:
                 return await self._decide_and_keep(caller, command)
@@ -165,18 +169,20 @@ class Engine:
             live = await self.rooms.make(command.session or SessionId(fresh))
         else:
             live = await self._allowed(caller, command.session)
-        checked = await self._checked(live.state, command, caller)
+            await self._expire_due(live)
+        checked = await self._lookup.checked(live.state, command, caller)
         given = live.given(
             caller.id,
             fresh=fresh,
             checked=checked,
             max_text=self.world.bounds.max_text,
             max_queue=self.world.bounds.max_queue,
+            kept_code=live.kept_cells.text() if isinstance(command, KernelRestore) else "",
         )
         return await self._keep(live, command, given)
 
     async def _keep(self, live: LiveSession, command: AnyCommand, given: Given) -> Any:
-        allowed = _allowed_always(live.state, command)
+        always = Always(self.world.store, live.state, command)
         decision = decide(live.state, command, given)
         upto = live.head + len(decision.events)
         result = _result_of(live, command, decision.names, upto)
@@ -186,56 +192,10 @@ class Engine:
                 receipt = Receipt(caller=given.by, key=command.key, reply=encode_value(result))
             live.record(*decision.events, receipt=receipt)
             await live.until_kept(upto)
-        for grant in allowed:
-            await keep(self.world.store, given.by, grant.subject, grant.scope, live.session)
+        await always.keep(given.by)
         for effect in decision.effects:
             self._perform(live, effect)
         return result
-
-    async def _checked(
-        self, session: Session, command: AnyCommand, caller: Caller
-    ) -> Checked | None:
-        """Look up what the rule cannot: the guard's word on a text, whether a name exists."""
-        world = self.world
-        match command:
-            case SessionCreate() | SessionUpdate() | RunStart():
-                chosen = command.options if isinstance(command, RunStart) else command
-                if chosen is not None:
-                    await self._must_exist(chosen.source, chosen.model, caller.id)
-                return None
-            case QueryRun():
-                source = await self._source(command.source, caller.id)
-                return source.check(command.sql, command.max_rows or world.bounds.query.max_rows)
-            case ApprovalResolve(verdict="edit", code=str(code)):
-                request = session.approvals.get(command.approval)
-                item = session.item(request.item) if request is not None else None
-                return await self._edited(session, item, code) if item is not None else None
-            case _:
-                return None
-
-    async def _edited(self, session: Session, item: ItemState, code: str) -> Checked:
-        """Return the guard's word on what a person wrote in a proposal's place."""
-        owner = session.owner or CallerId("")
-        if item.kind == "tool":
-            offered = await self.world.tools.list(owner)
-            return check_call(item.name or "", code, offered)
-        if item.language == "python":
-            return check_python(code)
-        source = await self._source(item.source or "", owner)
-        return source.check(code, limits_of(self.world, session.run).max_rows)
-
-    async def _must_exist(self, source: str | None, model: str | None, caller: CallerId) -> None:
-        if source is not None:
-            await self._source(source, caller)
-        if model is not None and model not in self.world.models:
-            known = ", ".join(sorted(self.world.models))
-            raise Refused("unknown_model", f"there is no model {model!r}; there is: {known}")
-
-    async def _source(self, name: str, caller: CallerId) -> Source:
-        try:
-            return await self.world.sources.get(name, caller)
-        except PortError as failure:
-            raise Refused("unknown_source", failure.info.message) from None
 
     async def _allowed(self, caller: Caller, session: SessionId) -> LiveSession:
         """Return a session of the caller's. Knowing an id is not enough."""
@@ -243,6 +203,43 @@ class Engine:
         if live.state.owner is not None and live.state.owner != caller.id:
             raise Refused("not_yours", f"session {session!r} is somebody else's")
         return live
+
+    async def take_back(self, caller: Caller, grant: str) -> bool:
+        """Take back what a caller allowed for always; return whether there was such a grant."""
+        found = await one_of(self.world.store, caller.id, grant)
+        if found is None:
+            return False
+        await take_back(self.world.store, caller.id, grant)
+        if found.approval is not None:
+            revoke = ApprovalRevoke(
+                id=CommandId("take back"), session=found.session, approval=found.approval
+            )
+            with suppress(Refused):  # Its session may be gone.
+                await self.handle(caller, revoke)
+        return True
+
+    # --- Time ---
+
+    async def _expire_due(self, live: LiveSession) -> None:
+        """Let nobody answer what has run out, also if the clock did not ring yet."""
+        for asked in tuple(live.state.approvals.values()):
+            if asked.expires_at is not None and self._expiries.is_due(asked.expires_at):
+                await self._expire(live.session, asked.approval)
+
+    async def _expire(self, session: SessionId, approval: ApprovalId) -> None:
+        """Settle an approval that nobody answered in time, if nobody has meanwhile."""
+        for _ in range(_RETRIES):
+            live = await self.rooms.open(session)
+            decision = expire_approval(live.state, approval)
+            if not decision.events:
+                return
+            try:
+                await live.until_kept(live.record(*decision.events))
+            except Conflict:
+                continue
+            for effect in decision.effects:
+                self._perform(live, effect)
+            return
 
     # --- Effects ---
 
@@ -300,26 +297,11 @@ class Engine:
         if kernel is not None:
             await kernel.reply(text)
 
-    async def _inspect(self, live: LiveSession) -> KernelSeen:
-        if live.state.owner is None:
-            raise Refused("unknown_session", f"there is no session {live.session!r}")
-        kernel = self.world.kernels.current(live.session)
-        if kernel is None:
-            return KernelSeen(state="none")
-        seen = await kernel.inspect()
-        return KernelSeen(
-            state=seen.state,
-            isolation=seen.isolation,
-            variables=tuple(
-                VariableSeen(name=var.name, type=var.type, preview=var.preview, size=var.size)
-                for var in seen.variables
-            ),
-            dataframes=tuple(
-                FrameSeen(name=frame.name, rows=frame.rows, columns=frame.columns)
-                for frame in seen.dataframes
-            ),
-            imports=seen.imports,
-        )
+    async def _look(self, caller: Caller, command: KernelInspect | KernelComplete) -> Any:
+        live = await self.session(caller, command.session)
+        if isinstance(command, KernelComplete):
+            return await completed(self.world, live, command.code, command.cursor)
+        return await seen(self.world, live)
 
     # --- Reading ---
 
@@ -371,24 +353,13 @@ class Allowed:
         return Snapshot(session=session, epoch=log.epoch, upto=upto, state=state)
 
 
-def _allowed_always(session: Session, command: AnyCommand) -> list[Granted]:
-    """Return what a command, if it is granted, allows in every session of its caller."""
-    if not isinstance(command, ApprovalResolve) or command.remember != "always":
-        return []
-    request = session.approvals.get(command.approval)
-    item = session.item(request.item) if request is not None else None
-    if request is None or item is None or command.verdict not in ("approve", "edit"):
-        return []
-    return [Granted(subject=request.subject, scope=scope_of(item))]
-
-
 def _result_of(live: LiveSession, command: AnyCommand, names: str, upto: int) -> Any:
     match command:
         case SessionCreate():
             return Created(session=live.session, epoch=live.epoch, upto=upto)
         case RunStart():
             return RunAccepted(run=names, upto=upto)  # type: ignore[arg-type]  # the rule names a run
-        case KernelExecute() | QueryRun():
+        case KernelExecute() | KernelRestore() | QueryRun():
             return ItemAccepted(item=names, upto=upto)  # type: ignore[arg-type]  # … or an item
         case _:
             return Upto(upto=upto)

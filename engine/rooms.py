@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 import msgspec
@@ -17,18 +18,21 @@ from engine.world import World
 from protocol.codec import decode_records
 from protocol.events import (
     AnyEvent,
+    ApprovalRequested,
     ApprovalResolved,
     ItemDelta,
+    Record,
     SessionCreated,
     SessionUpdated,
     UnknownEvent,
 )
-from protocol.ids import CallerId, Epoch, SessionId, inbox_of
+from protocol.ids import ApprovalId, CallerId, Epoch, SessionId, inbox_of
 from protocol.refusals import Refused
 from protocol.screens import Doing
 
 HELD: Final = 512
 """How many idle logs are held before the oldest is let go."""
+Arm = Callable[[SessionId, ApprovalId, str], None]
 _doing: Final = msgspec.json.Decoder(Doing)
 
 
@@ -48,8 +52,10 @@ class LiveInbox(LiveLog):
 class Rooms:
     """All logs of one process."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, arm: Arm = lambda *_: None) -> None:
+        """`arm` is told of each approval that expires, when it is kept or found in a log."""
         self._world = world
+        self._arm = arm
         self._sessions: OrderedDict[SessionId, LiveSession] = OrderedDict()
         self._inboxes: dict[CallerId, LiveInbox] = {}
         self._opening: dict[SessionId, asyncio.Lock] = {}
@@ -125,11 +131,21 @@ class Rooms:
                 live.see(record.event, record.at)
             after = page.upto
         live.state = state
+        for asked in state.approvals.values():
+            self._arm_one(session, asked)
         if state.free:
             # Whoever ran these queries and cells is gone: no work outlives the log it wrote to.
             given = live.given(state.owner or CallerId(""))
             live.record(*(interrupted(item, None, given) for item in state.free.values()))
         return live
+
+    async def records(self, session: SessionId) -> AsyncIterator[Record]:
+        """Yield all that is kept of a session, without holding it."""
+        after = 0
+        while (page := await self._world.store.read(session, after)) is not None:
+            for record in decode_records(page.records):
+                yield record
+            after = page.upto
 
     async def unfinished(self) -> list[SessionId]:
         """Return the sessions whose card says that a run goes on or waits."""
@@ -207,11 +223,18 @@ class Rooms:
 
     def _tell(self, caller: CallerId, news: list[AnyEvent]) -> None:
         """Put news into an inbox, at once if it is open, else when it is opened."""
+        for event in news:
+            if isinstance(event, ApprovalRequested) and event.session is not None:
+                self._arm_one(event.session, event)
         known = self._inboxes.get(caller)
         if known is not None and known.broken is None:
             known.tell(news)
         else:
             self._pending_news.setdefault(caller, []).extend(news)
+
+    def _arm_one(self, session: SessionId, asked: ApprovalRequested) -> None:
+        if asked.expires_at is not None:
+            self._arm(session, asked.approval, asked.expires_at)
 
     async def reconcile(self) -> None:
         """Tell the inboxes what they missed when the last process ended in between."""

@@ -120,8 +120,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def granted(self) -> frozenset[Granted]:
-        """What was allowed in this session and not taken back."""
-        return frozenset(kept.grant for kept in self.remembered.values())
+        """What was allowed in this session alone and not taken back.
+
+        What is allowed in every session is kept beside them (`engine.grants`), in one place.
+        """
+        return frozenset(kept.grant for kept in self.remembered.values() if not kept.always)
 
     def item(self, item: ItemId) -> ItemState | None:
         """Return an item of the run that goes on, or a run-less one that is open."""

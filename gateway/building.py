@@ -5,7 +5,6 @@ import fcntl
 import logging
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,13 +14,13 @@ from typing import Any, Final
 import msgspec
 
 from engine.gates import Ceiling
-from engine.kernels.isolation import Ground
-from engine.kernels.pool import KernelPool, PoolSettings
+from engine.kernels.choice import ChosenKernels
 from engine.models.builtin.analyst import Builtin
 from engine.models.profiles import ModelProfiles
 from engine.models.shelf import Models
-from engine.ports import KernelLimits, Model, PortError, QueryLimits
+from engine.ports import Model, PortError, QueryLimits
 from engine.results.store import ResultStore
+from engine.results_of import drop_of
 from engine.sample import making
 from engine.sources.keys import KeyFile
 from engine.sources.papers import Papers
@@ -32,6 +31,7 @@ from engine.sources.vault import FileVault
 from engine.stores.sqlite import SqliteStore
 from engine.workspace.files import Workspaces
 from engine.world import Bounds, World
+from gateway.kernels import build_kernels, limits_of, pool_of
 from gateway.providers import found_providers
 from gateway.settings import Settings, SettingsError
 from protocol.ids import CallerId
@@ -55,7 +55,7 @@ class Parts(msgspec.Struct, kw_only=True):
     world: World
     sources: Sources
     models: Models
-    kernels: KernelPool
+    kernels: ChosenKernels
     results: ResultStore
     store: SqliteStore | None = None
     runs: Path | None = None
@@ -88,7 +88,9 @@ class Parts(msgspec.Struct, kw_only=True):
         """Look at sources and kernels before anybody asks, so that nobody has to wait."""
         if self.warm:
             try:
-                await self.kernels.open()
+                pool = pool_of(self.kernels)
+                if pool is not None:
+                    await pool.open()
             except PortError as failure:
                 _log.warning("no kernels: %s", failure.info.message)
         for info in await self.sources.list(NOBODY):
@@ -137,20 +139,7 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
     )
     # A socket file's path may have about 100 bytes (sun_path), so not below the data folder.
     runs = Path(tempfile.mkdtemp(prefix="askwire-"))
-    limits = KernelLimits(
-        max_seconds=settings.kernel_seconds,
-        max_output_bytes=settings.kernel_output_bytes,
-        memory_bytes=settings.kernel_memory_mb * 1024 * 1024,
-    )
-    kernels = KernelPool(
-        Ground(python=sys.executable, runs=runs),
-        PoolSettings(
-            limits=limits,
-            minimum=settings.isolation_minimum,
-            warm=settings.warm_kernels,
-            workspaces=folder / "workspaces",
-        ),
-    )
+    kernels = build_kernels(settings, folder, runs)
     store, results = SqliteStore(folder / "askwire.db"), ResultStore(folder / "results")
     bounds = Bounds(
         max_rounds=settings.max_rounds,
@@ -160,7 +149,7 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
         data_most=settings.model_data_most,
         max_text=settings.text_chars,
         query=QueryLimits(max_rows=settings.max_rows, max_seconds=settings.query_seconds),
-        kernel=limits,
+        kernel=limits_of(settings),
         approval_seconds=settings.approval_seconds,
         unasked=Ceiling(rows=settings.ask_above_rows, cost=settings.ask_above_cost),
     )
@@ -177,6 +166,8 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
         default_source=first_source(settings),
         bounds=bounds,
     )
+    # Rows that were read by other rules are not kept any longer.
+    sources.ruling.tell(lambda key: drop_of(world, key.name, key.owner))
     return Parts(
         world=world,
         sources=sources,

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -92,7 +92,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The same for what the source's own planner calls its cost."""
     approval_seconds: float | None = None
     """How long an approval waits before it expires and its run ends; by default for ever."""
+    kernel: Literal["ipykernel", "eval"] = "ipykernel"
+    """Where Python runs: in IPython, or in a plain worker that starts sooner and can less."""
+    kernel_python: Path | None = None
+    """The Python of kernels; by default the environment that set-up made, else the server's own."""
+    jupyter_url: str | None = None
+    """A Jupyter Server or Gateway in which Python runs instead of here, if there is one."""
+    jupyter_token: str | None = None
+    """What lets us in there."""
     kernel_seconds: float = 300.0
+    kernel_cpu_seconds: float = 600.0
+    """Processor time of one cell, of all processors and processes together."""
     kernel_memory_mb: int = 3072
     kernel_output_bytes: int = 4 * 1024 * 1024
     warm_kernels: int = 1
@@ -158,7 +168,7 @@ def secret_of(variable: str, environ: Mapping[str, str] | None = None) -> str:
 
 def _parsed(name: str, text: str) -> Any:
     """Read paths, lists as comma separated, mappings as `name=value` pairs."""
-    if name in ("data", "page"):
+    if name in ("data", "page", "kernel_python"):
         return Path(text).expanduser()
     if name in ("origins", "hosts"):
         return [part.strip() for part in text.split(",") if part.strip()]

@@ -21,6 +21,7 @@ from engine.rules.kernel import (
     interrupt_kernel,
     reset_kernel,
     restart_kernel,
+    restore_kernel,
     run_query,
 )
 from engine.rules.runs import cancel_run, start_run, steer_run
@@ -35,6 +36,7 @@ from protocol.commands import (
     KernelInterrupt,
     KernelReset,
     KernelRestart,
+    KernelRestore,
     QueryCancel,
     QueryRun,
     QuestionAnswer,
@@ -65,7 +67,8 @@ def decide(session: Session, command: AnyCommand, given: Given) -> Decision:
 
 
 def _must_be_awake(session: Session, command: AnyCommand) -> None:
-    if isinstance(command, SessionUpdate | SessionCreate | SessionDelete | SessionArchive):
+    waking = SessionUpdate | SessionCreate | SessionDelete | SessionArchive
+    if isinstance(command, waking | ApprovalRevoke):
         return
     if session.status in ("archived", "deleted"):
         raise Refused(
@@ -91,8 +94,9 @@ RULES: Final[Mapping[type[Any], Rule]] = {
     KernelInterrupt: interrupt_kernel,
     KernelReset: reset_kernel,
     KernelRestart: restart_kernel,
+    KernelRestore: restore_kernel,
     QueryRun: run_query,
     QueryCancel: cancel_query,
 }
 """All but those that concern one connection (`session.follow`, `session.unfollow`) and those
-that only look (`kernel.inspect`)."""
+that only look (`kernel.inspect`, `kernel.complete`)."""

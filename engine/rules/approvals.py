@@ -50,16 +50,16 @@ def resolve_approval(session: Session, command: ApprovalResolve, given: Given) -
         by=given.by,
         text=command.text,
         changed=changed,
-        remember=_remembered(command),
+        remember=_remembered(request, command),
         digest=_digest(session, request, changed, given.checked),
     )
     effects = (Work(run=request.run),) if request.run is not None else ()
     return Decision(events=(resolved, *extra), effects=effects, names=request.approval)
 
 
-def _remembered(command: ApprovalResolve) -> Remember | None:
-    """Return what is kept of a wish to remember: only a yes can be remembered."""
-    yes = command.verdict in ("approve", "edit")
+def _remembered(request: ApprovalRequested, command: ApprovalResolve) -> Remember | None:
+    """Return what is kept of a wish to remember: only a yes can be, where that was offered."""
+    yes = command.verdict in ("approve", "edit") and request.remembers is not None
     return command.remember if yes and command.remember != "once" else None
 
 
@@ -100,9 +100,12 @@ def expire_approval(session: Session, approval: ApprovalId) -> Decision:
 
 def revoke_approval(session: Session, command: ApprovalRevoke, given: Given) -> Decision:
     """Take back what an approval let be remembered: from the next step on it is asked again."""
-    if command.approval in session.remembered:
-        revoked = ApprovalRevoked(approval=command.approval, by=given.by)
-        return Decision(events=(revoked,), names=command.approval)
+    kept = session.remembered.get(command.approval)
+    if kept is not None:
+        # Somebody may have allowed the same twice: taken back, it is asked about again.
+        same = [approval for approval, other in session.remembered.items() if other == kept]
+        events = tuple(ApprovalRevoked(approval=approval, by=given.by) for approval in same)
+        return Decision(events=events, names=command.approval)
     if command.approval in session.settled or command.approval in session.approvals:
         return Decision(names=command.approval)
     raise Refused("unknown_approval", f"there was no approval {command.approval!r} here")

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+import msgspec
+
 from engine.ports import (
     Abilities,
     Catalogue,
@@ -34,6 +36,8 @@ class ScriptedSource:
         self.name = name
         self.dialect = dialect
         self.abilities = Abilities()
+        self.rules = "1"
+        """What the guard judges by; a test that changes it points the source elsewhere."""
         self.ran: list[str] = []
         self.cancelled = 0
         self.held = asyncio.Event()
@@ -42,18 +46,14 @@ class ScriptedSource:
         """What texts cost; a test that fills it also sets `abilities`."""
         self._answers = {self.check(sql).sql: answer for sql, answer in answers.items()}
 
-    @property
-    def rules(self) -> str:
-        """There are none."""
-        return ""
-
     async def catalogue(self, refresh: bool = False) -> Catalogue:
         """Return an empty catalogue."""
         return Catalogue(source=self.name, dialect=self.dialect, tables=())
 
     def check(self, sql: str, max_rows: int | None = None) -> Checked:
         """Ask the guard. The limit is left out, so that answers can be found by their text."""
-        return check(sql, dialect=self.dialect)
+        checked = check(sql, dialect=self.dialect)
+        return msgspec.structs.replace(checked, rules=self.rules)
 
     async def run(
         self, sql: str, limits: QueryLimits

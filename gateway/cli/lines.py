@@ -12,6 +12,7 @@ from urllib.request import ProxyHandler, build_opener
 
 from client.results import Rows
 from gateway.cli.leaving import Usage
+from protocol.audit import Decided
 from protocol.commands import AnyCommand
 from protocol.events import Record
 from protocol.ids import CommandId, ResultId, SessionId
@@ -49,6 +50,10 @@ class Line(Protocol):
 
     async def sources(self) -> Sequence[str]:
         """Return the names of what can be asked."""
+        ...
+
+    def audit(self, session: SessionId | None = None) -> AsyncIterator[Decided]:
+        """Yield who decided what, in one session or in all that may be looked into."""
         ...
 
     async def notebook(self, session: SessionId) -> bytes:

@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 
 from client.results import Rows
+from engine.audit import audit
 from engine.engine import Engine
 from engine.queries import MOST, list_sessions
 from gateway.building import Parts, build
 from gateway.identity import LOCAL
 from gateway.notebooks import notebook_of
 from gateway.settings import from_environ
+from protocol.audit import Decided
 from protocol.codec import decode_records
 from protocol.commands import AnyCommand
 from protocol.events import Record
@@ -99,6 +101,17 @@ class Local:
     async def sources(self) -> Sequence[str]:
         """List them."""
         return [info.name for info in await self._parts.sources.list(LOCAL.id)]
+
+    async def audit(self, session: SessionId | None = None) -> AsyncIterator[Decided]:
+        """Fold the logs."""
+        after: str | None = None
+        while True:
+            page = await audit(self._engine.rooms, LOCAL, session, after, MOST)
+            for decided in page.items:
+                yield decided
+            after = page.next
+            if after is None:
+                return
 
     async def notebook(self, session: SessionId) -> bytes:
         """Write it."""

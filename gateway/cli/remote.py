@@ -10,6 +10,7 @@ import msgspec
 from client import Askwire, Rows
 from client.http import granted, in_path
 from client.results import page_of
+from protocol.audit import Audited, Decided
 from protocol.commands import AnyCommand
 from protocol.events import Record
 from protocol.ids import CommandId, Key, ResultId, SessionId
@@ -58,6 +59,17 @@ class Remote:
     async def sources(self) -> Sequence[str]:
         """List them."""
         return [source.name for source in await self._wire.sources()]
+
+    async def audit(self, session: SessionId | None = None) -> AsyncIterator[Decided]:
+        """Ask for it, page by page."""
+        http, after = self._wire.http, None
+        while True:
+            page = await http.get("/api/v1/audit", Audited, session=session, after=after)
+            for decided in page.items:
+                yield decided
+            after = page.next
+            if after is None:
+                return
 
     async def notebook(self, session: SessionId) -> bytes:
         """Ask for it."""

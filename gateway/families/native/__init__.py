@@ -1,6 +1,7 @@
 """The native API: sessions, commands, sources, results and files, under `/api/v1`."""
 
 from gateway.families.native import (
+    audit,
     commands,
     connections,
     files,
@@ -32,5 +33,6 @@ FAMILY = Family(
         *results.ROUTES,
         *files.ROUTES,
         *grants.ROUTES,
+        *audit.ROUTES,
     ),
 )

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from engine.engine import Engine
-from engine.grants import Always, all_of, take_back
+from engine.grants import Grant, all_of
 from protocol.refusals import Refused
 from protocol.replies import Caller
 
@@ -16,7 +16,7 @@ from protocol.replies import Caller
 class GrantsSeen(msgspec.Struct, frozen=True, kw_only=True):
     """All that need not be asked about in any session of the caller."""
 
-    items: Sequence[Always]
+    items: Sequence[Grant]
 
 
 @get("/grants", operation_id="native.grants.list")
@@ -31,8 +31,8 @@ async def get_grants(
 async def delete_grant(
     grant: FromPath[str], caller: NamedDependency[Caller], engine: NamedDependency[Engine]
 ) -> None:
-    """Take a grant back: from the next step on it is asked again."""
-    if not await take_back(engine.world.store, caller.id, grant):
+    """Take a grant back, as `approval.revoke` does: from the next step on it is asked again."""
+    if not await engine.take_back(caller, grant):
         raise Refused("not_found", f"there is no grant {grant!r}")
 
 

@@ -1,5 +1,8 @@
-"""What the tests of runs share: a few scripts, and a person who answers gates."""
+"""What the tests of runs share: a few scripts, a person who answers gates, a clock set by hand."""
 
+from datetime import UTC, datetime, timedelta
+
+from engine.clock import Clock, stamp_of
 from engine.models.scripted import call
 from protocol import commands as c
 from protocol import events as e
@@ -11,6 +14,24 @@ SQL = call("run_sql", "c", COUNT, sql=COUNT)
 SAY = call("answer", "a", "42 orders.", text="42 orders.")
 ROUNDS = (PLAN, SQL, SAY)
 SHOUT = call("run_python", "c", "shout()", code="shout()")
+
+
+class Hand(Clock):
+    """A clock that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moment = datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def stamp(self) -> str:
+        return stamp_of(self.moment)
+
+    def go_on(self, seconds: float) -> None:
+        """Let time pass; whoever waits for it has to look."""
+        self.moment += timedelta(seconds=seconds)
 
 
 def kinds(events: list[e.AnyEvent]) -> list[str]:

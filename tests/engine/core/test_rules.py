@@ -43,6 +43,7 @@ ASKED = e.ApprovalRequested(
     options=("approve", "edit", "reject", "feedback"),
     digest=DIGEST,
     text=SQL,
+    remembers="Run SQL on shop in this session without asking",
 )
 WAITING = (CREATED, STARTED, ROUND, CODE, CHECKED, ASKED)
 ASK = c.RunStart(id=ID, session=SESSION, text="how many?")
