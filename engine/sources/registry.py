@@ -4,16 +4,18 @@ import asyncio
 import difflib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from engine.clock import stamp_at
 from engine.ports import PortError, Source, SourceFailed
 from engine.sources.duckdb import DuckdbSource
 from engine.sources.files.kinds import SQLITE, TABLES, ending, table_name, tables_in
 from engine.sources.files.shelf import Shelf
-from engine.sources.files.uploads import UploadLimits, Uploads
+from engine.sources.files.uploads import UploadLimits, Uploads, source_name
 from engine.sources.papers import Key, Papers
 from engine.sources.profiles import Connected, Profile, Profiles
 from engine.sources.ruling import Ruling
@@ -41,6 +43,15 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str
     path: str | None = None
     files: Mapping[str, str] = {}
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that somebody brought: a table of `source`, or all of it. `size` in bytes."""
+
+    name: str
+    source: str
+    size: int
+    at: str
 
 
 class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,9 +174,19 @@ class Sources:
                 await asyncio.to_thread(kept.unlink, missing_ok=True)
                 raise
 
+    async def uploads(self, caller: CallerId) -> Sequence[Kept]:
+        """Return the files that a caller has brought, by name."""
+        files = await asyncio.to_thread(self._uploads.kept, caller)
+        return await asyncio.to_thread(lambda: [self._kept(file) for file in files])
+
     async def remove_upload(self, caller: CallerId, name: str) -> None:
-        """Remove an uploaded table or SQLite source. No matter if it is not there."""
-        for path in await asyncio.to_thread(self._uploads.files_called, caller, name):
+        """Remove an uploaded table or SQLite source. Raise `SourceFailed` `unknown_source`."""
+        called = partial(self._uploads.files_called, caller, name, self._configured)
+        files = await asyncio.to_thread(called)
+        if not files:
+            names = [kept.name for kept in await self.uploads(caller)]
+            raise _unknown(name, names)
+        for path in files:
             await self._shelf.forget(path)
             await asyncio.to_thread(path.unlink, missing_ok=True)
         await self._close(caller, name)
@@ -174,6 +195,16 @@ class Sources:
         source = self._open.get(Key(caller, UPLOADS))
         if isinstance(source, DuckdbSource):
             await source.look_again()
+
+    def _kept(self, file: Path) -> Kept:
+        name = source_name(file, self._configured)
+        alone = ending(file.name) in SQLITE
+        return Kept(
+            name=name,
+            source=name if alone else UPLOADS,
+            size=file.stat().st_size,
+            at=stamp_at(file.stat().st_mtime),
+        )
 
     async def close(self) -> None:
         """Close all sources."""
@@ -236,7 +267,7 @@ class Sources:
             path = (
                 self._configured[info.name]
                 if own
-                else self._uploads.sqlite_called(caller, info.name)
+                else self._uploads.sqlite_called(caller, info.name, self._configured)
             )
             return Where(dialect=info.dialect, path=str(path))
         if info.kind == "uploads":
@@ -257,7 +288,8 @@ class Sources:
             )
         if info.owner is None:
             return SqliteSource(info.name, self._configured[info.name])
-        return SqliteSource(info.name, self._uploads.sqlite_called(caller, info.name))
+        path = self._uploads.sqlite_called(caller, info.name, self._configured)
+        return SqliteSource(info.name, path)
 
 
 def _files(path: Path) -> dict[str, tuple[Path, ...]]:

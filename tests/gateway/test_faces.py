@@ -253,6 +253,26 @@ async def test_uploads_become_tables_or_are_refused_in_words(
     assert (await served.http("GET", "/health/live"))[0] == 200
 
 
+async def test_uploads_are_listed_and_removed(served: Served) -> None:
+    for name, data in (("a.csv", b"x\n1\n"), ("b.csv", b"x\n2\n")):
+        body, headers = _form(name, data)
+        assert (await served.http("POST", "/api/v1/uploads", body, headers))[0] == 201
+    status, answer, _ = await served.http("GET", "/api/v1/uploads")
+    assert status == 200
+    listed = json.loads(answer)["items"]
+    assert [(item["name"], item["source"], item["size"]) for item in listed] == [
+        ("a", "uploads", 4),
+        ("b", "uploads", 4),
+    ]
+    assert (await served.http("DELETE", "/api/v1/uploads/a"))[0] == 204
+    status, answer, _ = await served.http("DELETE", "/api/v1/uploads/a")
+    assert status == 404
+    assert "no upload named 'a'" in json.loads(answer)["detail"]
+    _, answer, _ = await served.http("GET", "/api/v1/sources")
+    (own,) = [item for item in json.loads(answer)["items"] if item["own"]]
+    assert (own["name"], own["tables"]) == ("uploads", ["b"])
+
+
 async def test_the_page_of_documents_asks_nobody_else(served: Served) -> None:
     status, body, headers = await served.http("GET", "/docs")
     assert status == 200

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -65,15 +66,22 @@ class Uploads:
             ) from error
         return target
 
-    def files_called(self, caller: CallerId, name: str) -> list[Path]:
-        """Return the files that make the table or source of this name."""
+    def kept(self, caller: CallerId) -> list[Path]:
+        """Return all files of a caller."""
         folder = self.folder(caller)
         files = sorted(folder.iterdir()) if folder.is_dir() else []
-        return [file for file in files if not file.name.startswith(".") and file.stem == name]
+        return [file for file in files if not file.name.startswith(".")]
 
-    def sqlite_called(self, caller: CallerId, name: str) -> Path:
+    def files_called(self, caller: CallerId, name: str, taken: Collection[str]) -> list[Path]:
+        """Return the files that make the table or source of this name.
+
+        `taken` are the names of the server's own sources, which a SQLite file steps aside for.
+        """
+        return [file for file in self.kept(caller) if source_name(file, taken) == name]
+
+    def sqlite_called(self, caller: CallerId, name: str, taken: Collection[str]) -> Path:
         """Return the SQLite file behind a source's name."""
-        for file in self.files_called(caller, name):
+        for file in self.files_called(caller, name, taken):
             if ending(file.name) in SQLITE:
                 return file
         return self.folder(caller) / f"{name}.sqlite"
@@ -89,6 +97,11 @@ class Uploads:
             raise _too_large(f"Your files together may have {limits.total_bytes // 1_048_576} MB.")
         if len(others) >= limits.files:
             raise _too_large(f"You may keep {limits.files} files.")
+
+
+def source_name(file: Path, taken: Collection[str]) -> str:
+    """Return what a kept file is called: its table, or the source that it is by itself."""
+    return table_name(file.name, taken) if ending(file.name) in SQLITE else file.stem
 
 
 def _retire_same_table(folder: Path, target: Path) -> None:

@@ -28,6 +28,8 @@ class SourceSeen(msgspec.Struct, frozen=True, kw_only=True):
     tables: Sequence[str] = ()
     abilities: Abilities | None = None
     problem: str | None = None
+    own: bool = False
+    """Whether the caller brought it."""
 
 
 class SourcesSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +63,7 @@ async def seen(sources: Sources, info: SourceInfo, caller: Caller) -> SourceSeen
         tables=tables,
         abilities=abilities,
         problem=problem,
+        own=info.owner is not None,
     )
 
 

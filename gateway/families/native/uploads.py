@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from litestar import Request, post
+from litestar import Request, delete, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from engine.ports import SourceFailed
-from engine.sources.registry import Sources, Uploaded
+from engine.sources.registry import Kept, Sources, Uploaded
 from engine.world import new_id
 from gateway.settings import Settings
 from protocol.refusals import Refused
@@ -34,6 +35,12 @@ class UploadsSeen(msgspec.Struct, frozen=True, kw_only=True):
     """What became of each file, in order."""
 
     items: Sequence[UploadSeen]
+
+
+class UploadsKept(msgspec.Struct, frozen=True, kw_only=True):
+    """The files that a caller has brought."""
+
+    items: Sequence[Kept]
 
 
 async def keep(file: UploadFile, folder: Path) -> Path:
@@ -89,4 +96,24 @@ async def add_uploads(
     return UploadsSeen(items=[await seen(sources, caller, file, folder) for file in files])
 
 
-ROUTES = (add_uploads,)
+@get("/uploads", operation_id="native.uploads.list")
+async def get_uploads(
+    caller: NamedDependency[Caller], sources: NamedDependency[Sources]
+) -> UploadsKept:
+    """List the files that the caller has brought, with the source and table each became."""
+    return UploadsKept(items=await sources.uploads(caller.id))
+
+
+@delete("/uploads/{name:str}", operation_id="native.uploads.remove", status_code=204)
+async def remove_upload(
+    name: FromPath[str], caller: NamedDependency[Caller], sources: NamedDependency[Sources]
+) -> None:
+    """Remove an uploaded table, or an uploaded database with all of its tables."""
+    try:
+        await sources.remove_upload(caller.id, name)
+    except SourceFailed as failure:
+        words = " ".join(filter(None, (f"There is no upload named {name!r}.", failure.info.hint)))
+        raise Refused("unknown_source", words) from None
+
+
+ROUTES = (add_uploads, get_uploads, remove_upload)

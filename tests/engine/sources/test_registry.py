@@ -93,6 +93,23 @@ async def test_an_uploaded_database_is_a_source_of_its_own(
     assert (await ask(await sources.get("shop", ANN), "SELECT a FROM t"))[1] == [[1]]
 
 
+async def test_an_uploaded_database_of_a_taken_name_survives_a_restart(tmp_path: Path) -> None:
+    configured = tmp_path / "shop.sqlite"
+    uploaded = tmp_path / "x.db"
+    for path, value in ((configured, 1), (uploaded, 7)):
+        connection = sqlite3.connect(path)
+        connection.executescript(f"CREATE TABLE t (a); INSERT INTO t VALUES ({value})")
+        connection.close()
+    first = Sources({"shop": configured}, tmp_path / "state")
+    assert (await first.add_upload(ANN, "shop.sqlite", uploaded)).source == "shop_2"
+    await first.close()
+    second = Sources({"shop": configured}, tmp_path / "state")
+    assert (await ask(await second.get("shop_2", ANN), "SELECT a FROM t"))[1] == [[7]]
+    await second.remove_upload(ANN, "shop_2")
+    assert [info.name for info in await second.list(ANN)] == ["shop"]
+    await second.close()
+
+
 async def test_uploads_survive_a_restart(tmp_path: Path) -> None:
     first = Sources({}, tmp_path / "state")
     await first.add_upload(ANN, "a.csv", sent(tmp_path, "x\n1\n"))
