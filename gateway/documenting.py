@@ -23,6 +23,8 @@ from gateway import settings as settings_module
 from gateway.app import create_app
 from gateway.building import build
 from gateway.cli.parsing import parser
+from gateway.families import dsagent, ledgers, native
+from gateway.families.shape import Family
 from gateway.refusing import STATUS
 from gateway.settings import PREFIX, Settings
 from protocol.closes import CLOSES
@@ -48,7 +50,7 @@ MEANINGS: Final = {
     "max_rows": "Rows of one result; the rest is cut, and said to be.",
     "query_seconds": "How long one query may take.",
     "kernel_seconds": "How long one cell may run.",
-    "kernel_memory_mb": "The memory of one kernel's process.",
+    "kernel_memory_mb": "The memory of a kernel, and of each of its processes.",
     "kernel_output_bytes": "How much one cell may print and show; the rest is dropped, and said.",
     "warm_kernels": "How many kernels wait ready. 0: none is started, or measured, before use.",
     "isolation_minimum": "The isolation, 0 to 4, below which no Python runs.",
@@ -60,7 +62,7 @@ HOME: Final = "`$XDG_DATA_HOME/askwire`"
 
 def stale(folder: Path = DOCS) -> list[Path]:
     """Return the pages that do not say what the code says today."""
-    pages = ((page, page.read_text("utf-8")) for page in sorted(folder.glob("*.md")))
+    pages = ((page, page.read_text("utf-8")) for page in sorted(folder.rglob("*.md")))
     return [page for page, text in pages if renewed(text) != text]
 
 
@@ -179,6 +181,8 @@ def _routes() -> list[tuple[str, ...]]:
         if f"{route.path}/".startswith(f"{FRAMEWORK}/"):
             continue  # `/openapi.json` by the framework's own names.
         for handler in handlers:
+            if handler.opt.get("family", native.FAMILY.name) != native.FAMILY.name:
+                continue  # Told in the ledger of its family.
             who = "anybody" if handler.opt.get("public") else "a caller"
             for method in sorted(getattr(handler, "http_methods", {"WebSocket"}) - {"OPTIONS"}):
                 # What runs in a thread is wrapped.
@@ -187,6 +191,11 @@ def _routes() -> list[tuple[str, ...]]:
                 path = re.sub(r":(str|path)}", "}", route.path)
                 found[path, method] = (method, f"`{path}`", said, who)
     return [found[key] for key in sorted(found)]
+
+
+def ledger(family: Family) -> str:
+    """Return a table of what became of each operation of a foreign API."""
+    return table(ledgers.HEADS, ledgers.rows(family.ledger))
 
 
 # --- What can be said no with ---
@@ -216,6 +225,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "routes": routes,
     "refusals": refusals,
     "closes": closes,
+    "dsagent": lambda: ledger(dsagent.FAMILY),
 }
 
 
@@ -231,7 +241,7 @@ def main(arguments: list[str] | None = None) -> int:
         if given.write:
             page.write_text(renewed(page.read_text("utf-8")), "utf-8")
         words = "wrote" if given.write else "out of date:"
-        sys.stderr.write(f"{words} docs/{page.name}\n")
+        sys.stderr.write(f"{words} docs/{page.relative_to(DOCS)}\n")
     return 0 if given.write else int(bool(old))
 
 

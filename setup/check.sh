@@ -19,5 +19,6 @@ look "mypy --strict" $bin/mypy
 look "pyright" $bin/pyright
 look "import contracts" $bin/lint-imports --no-cache
 look "generated files" $bin/python -m protocol.schema --check
+look "generated docs" $bin/python -m gateway.documenting --check
 look "svelte-check" npm --prefix web run --silent check
 exit $bad

@@ -8,6 +8,8 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler, ExceptionHandlersMap, Guard
 
+from gateway.families.ledgers import Entry
+
 
 class Family(msgspec.Struct, frozen=True, kw_only=True):
     """One API. `routes` stand under `prefix`; its modules hold structs, translations, handlers.
@@ -26,6 +28,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     guards: tuple[Guard, ...] = ()
     dependencies: Mapping[str, Provide] = {}
     says_no: ExceptionHandlersMap = {}
+    ledger: tuple[Entry, ...] = ()
+    """What became of each operation of the original."""
 
     def routers(self) -> tuple[Router, ...]:
         """Mount it: the only place where its prefix and tag are written down."""

@@ -80,7 +80,9 @@ class TryModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 @get("/models", operation_id="native.models.list")
 async def get_models(
-    engine: NamedDependency[Engine], models: NamedDependency[Models]
+    caller: NamedDependency[Caller],
+    engine: NamedDependency[Engine],
+    models: NamedDependency[Models],
 ) -> ModelsSeen:
     """List the models. Providers may have more: any `profile/model` can be chosen."""
     world = engine.world
