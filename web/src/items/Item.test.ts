@@ -140,3 +140,33 @@ test('content that is broken takes nothing else down', async () => {
   const { container } = render(Item, { item: broken, wire: stage() });
   await waitFor(() => expect(container.textContent).toContain('could not be shown'));
 });
+
+test('what was being written when somebody else answered is not lost without a word', async () => {
+  const wire = stage();
+  const gated = item('tool', { name: 'mail' });
+  const { rerender } = render(Item, { item: gated, approval: approval('tool'), wire });
+  await userEvent.click(screen.getByRole('button', { name: /Reject/ }));
+  await userEvent.type(screen.getByRole('textbox'), 'not to everybody');
+  await rerender({
+    item: gated,
+    approval: { ...approval('tool'), verdict: 'approve', by: 'ann' },
+    wire,
+  });
+  expect(wire.overtaken).toEqual(['a_1']);
+});
+
+test('what one answered oneself is not called overtaken', async () => {
+  const wire = stage();
+  const gated = item('tool', { name: 'mail' });
+  const { rerender } = render(Item, { item: gated, approval: approval('tool'), wire });
+  await userEvent.click(screen.getByRole('button', { name: /Reject/ }));
+  await userEvent.type(screen.getByRole('textbox'), 'no');
+  await userEvent.click(screen.getByRole('button', { name: 'Reject' }));
+  await rerender({
+    item: gated,
+    approval: { ...approval('tool'), verdict: 'reject', by: 'me' },
+    wire,
+  });
+  expect(wire.resolved).toEqual([['a_1', { verdict: 'reject', text: 'no' }]]);
+  expect(wire.overtaken).toEqual([]);
+});

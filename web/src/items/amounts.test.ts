@@ -24,8 +24,10 @@ test('durations are said as a person would', () => {
 
 test('a time that is past or no time has no rest', () => {
   const now = Date.parse('2026-11-22T10:00:00Z');
-  expect(until('2026-11-22T10:08:30Z', now)).toBe('9 min');
-  expect(until('2026-11-22T10:00:20Z', now)).toBe('20 s');
+  expect(until('2026-11-22T10:08:30Z', now)).toBe('9 minutes');
+  expect(until('2026-11-22T10:00:20Z', now)).toBe('20 seconds');
+  expect(until('2026-11-22T13:00:00Z', now)).toBe('3 hours');
+  expect(until('2026-11-29T10:00:00Z', now)).toBe('7 days');
   expect(until('2026-11-22T09:00:00Z', now)).toBe('');
   expect(until('soon', now)).toBe('');
 });

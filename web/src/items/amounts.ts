@@ -47,7 +47,9 @@ export function dollars(n: number): string {
 export function until(at: string, now: number): string {
   const left = Date.parse(at) - now;
   if (!(left > 0)) return '';
-  return left < 60_000
-    ? `${Math.ceil(left / 1000)} s`
-    : `${WHOLE.format(Math.ceil(left / 60_000))} min`;
+  if (left < 60_000) return count(Math.ceil(left / 1000), 'second');
+  const minutes = Math.ceil(left / 60_000);
+  if (minutes < 120) return count(minutes, 'minute');
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? count(hours, 'hour') : count(Math.round(hours / 24), 'day');
 }

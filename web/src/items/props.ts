@@ -55,8 +55,14 @@ export interface ItemActions {
   input(input: string, text: string): Promise<void>;
   /** Put this to the session as the next question ("ask to fix it"). */
   ask(text: string): Promise<void>;
+  /** Say what should be different: to what waits or works if anything does, else as a question. */
+  change(text: string): Promise<void>;
+  /** The last plan that says how the question was read. */
+  readonly newestReading: string | undefined;
   resultPage(result: string, query: ResultQuery): Promise<ResultPage>;
   exportUrl(result: string, format: ExportFormat): string;
+  /** Somebody else answered while this person was about to: say so. */
+  missed?(approval: string): void;
   /** Bring another item into view: where an answer came from. */
   reveal(item: string): void;
   /** True while nothing may be changed: archived, offline for good, a read-only link. */

@@ -8,6 +8,8 @@ export interface Stage extends ItemActions {
   answered: [string, string[][]][];
   typed: [string, string][];
   questions: string[];
+  changes: string[];
+  overtaken: string[];
   revealed: string[];
   pages: ResultQuery[];
 }
@@ -19,6 +21,7 @@ export interface Setting {
   columns?: Column[];
   rows?: Cell[][];
   find?: ItemActions['find'];
+  newestReading?: string | undefined;
 }
 
 export function stage(setting: Setting = {}): Stage {
@@ -35,18 +38,23 @@ export function stage(setting: Setting = {}): Stage {
     answered: [],
     typed: [],
     questions: [],
+    changes: [],
+    overtaken: [],
     revealed: [],
     pages: [],
     resolve: (approval, answer) => take(() => made.resolved.push([approval, answer])),
     answer: (question, answers) => take(() => made.answered.push([question, answers])),
     input: (input, text) => take(() => made.typed.push([input, text])),
     ask: (text) => take(() => made.questions.push(text)),
+    change: (text) => take(() => made.changes.push(text)),
+    newestReading: 'newestReading' in setting ? setting.newestReading : 'i_1',
     async resultPage(_result, query) {
       made.pages.push(query);
       if (refusal) throw Object.assign(new Error(refusal.message), refusal);
       return read(query);
     },
     exportUrl: (result, format) => `/api/v1/results/${result}.${format}`,
+    missed: (approval) => void made.overtaken.push(approval),
     reveal: (item) => void made.revealed.push(item),
     readonly,
     caller: 'me',

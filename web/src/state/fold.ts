@@ -64,6 +64,8 @@ class Draft {
         put(screen, 'agent', record.agent);
         put(screen, 'mode', record.mode, 'none');
         put(screen, 'gates', record.gates);
+        put(screen, 'data', record.data);
+        put(screen, 'labels', record.labels);
         return true;
       case 'session.updated':
         this.#updated(record);
@@ -89,6 +91,7 @@ class Draft {
       case 'round.started': {
         const run = this.#ownRun(record.run);
         if (run) put(run, 'round', record.round, 0);
+        this.#message();
         return true;
       }
       case 'round.finished':
@@ -137,6 +140,14 @@ class Draft {
         put(screen, 'inputs', left.length ? left : undefined);
         return true;
       }
+      case 'model.asked': {
+        const run = this.#ownRun(record.run);
+        if (run) run.asked = [...(run.asked ?? []), eventOf(record)];
+        return true;
+      }
+      case 'code.started':
+      case 'tool.called':
+        return true;
       case 'usage.counted':
         this.#usage(record);
         return true;
@@ -162,6 +173,8 @@ class Draft {
     if (record.model !== undefined) screen.model = record.model;
     if (record.mode !== undefined) put(screen, 'mode', record.mode, 'none');
     if (record.gates !== undefined) screen.gates = record.gates;
+    if (record.data !== undefined) screen.data = record.data;
+    if (record.labels !== undefined) put(screen, 'labels', filled(record.labels));
     if (record.status !== undefined) put(screen, 'status', record.status, 'active');
   }
 
@@ -174,6 +187,7 @@ class Draft {
       put(run, 'options', record.options);
       this.#own.add(run);
       this.#runs().push(run);
+      this.#message();
     }
     run.at = record.at;
     put(run, 'queued', record.type === 'run.queued', false);
@@ -222,6 +236,9 @@ class Draft {
   #itemCompleted(record: RecordOf<'item.completed'>): void {
     const item = this.#ownItem(record.item);
     if (!item) return;
+    const ran =
+      record.outcome === undefined || record.outcome === 'ok' || record.outcome === 'failed';
+    if (item.kind === 'code' && item.run !== undefined && ran) this.#message();
     for (const name of STREAMS) delete item[name];
     delete item.rows;
     delete item.displays;
@@ -259,6 +276,10 @@ class Draft {
     put(usage, 'output_tokens', (spent.output_tokens ?? 0) + record.output_tokens, 0);
     put(usage, 'cost', cost);
     this.#screen.usage = usage;
+  }
+
+  #message(): void {
+    this.#screen.messages = (this.#screen.messages ?? 0) + 1;
   }
 
   // --- Copies of what is about to change, made once per batch ---
@@ -310,6 +331,10 @@ class Draft {
     this.#items()[id] = copy;
     return copy;
   }
+}
+
+function filled<T extends object>(dictionary: T): T | undefined {
+  return Object.keys(dictionary).length ? dictionary : undefined;
 }
 
 function activityOf(screen: Screen): Activity {

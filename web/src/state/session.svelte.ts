@@ -75,4 +75,5 @@ export class SessionView {
   }
 }
 
-const KNOWN = /^(session|run|round|item|check|artifact|approval|question|input|usage|kernel)\./;
+const KNOWN =
+  /^(session|run|round|item|check|artifact|approval|question|input|model|tool|usage|kernel)\./;

@@ -1,5 +1,5 @@
 /** Reads and uploads over HTTP, beside the wire. */
-import type { Caller, RefusalCode } from '../generated/protocol';
+import type { Caller, DataPolicy, RefusalCode } from '../generated/protocol';
 import type { ExportFormat, ResultPage, ResultQuery } from '../items/props';
 import type { Catalogue } from './catalogue';
 import { RefusedError } from './refused';
@@ -27,6 +27,12 @@ export interface ModelSeen {
   name: string;
   title?: string;
   default?: boolean;
+  /** Whose connection it is asked over; missing for what is a part of the server. */
+  profile?: string | null;
+  /** Questions to it leave this server. */
+  outside?: boolean;
+  /** How much of the data it may be shown unless a session says otherwise. */
+  data?: DataPolicy | null;
 }
 
 export interface Uploaded {

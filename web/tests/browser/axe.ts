@@ -13,12 +13,13 @@ export class AxeBuilder {
     this.#page = page;
   }
 
-  async violations(): Promise<string[]> {
+  /** What is wrong in the page, or in the parts of it that a selector names. */
+  async violations(within?: string): Promise<string[]> {
     await this.#page.evaluate(source);
-    const results = await this.#page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run(): Promise<AxeResults> } };
-      return axe.run();
-    });
+    const results = await this.#page.evaluate(async (selector) => {
+      const { axe } = window as unknown as { axe: { run(where: unknown): Promise<AxeResults> } };
+      return axe.run(selector ?? document);
+    }, within);
     return results.violations.flatMap((violation) =>
       violation.nodes.map((node) => `${violation.id}: ${node.html} (${node.failureSummary ?? ''})`),
     );

@@ -61,8 +61,8 @@ export class Tab {
   }
 
   /** What axe finds, as lines that name the rule and the place. */
-  async violations(): Promise<string[]> {
-    return new AxeBuilder(this.page).violations();
+  async violations(within?: string): Promise<string[]> {
+    return new AxeBuilder(this.page).violations(within);
   }
 
   async shot(name: string): Promise<void> {

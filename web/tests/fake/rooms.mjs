@@ -35,11 +35,12 @@ const no = (status, code, detail) => ({ status, body: { code, detail } });
 
 export class Rooms {
   connections = new Map();
+  takenBack = new Set();
   /** Everything that was sent, so that a test can see what the page gave away. */
   sent = [];
 
   /** Answer a request that is not a plain read: `{status, body}`, or nothing when it is not ours. */
-  answer(method, path, body) {
+  answer({ method, path, query, body, logs }) {
     if (method !== 'GET') this.sent.push({ method, path, body });
     if (path === '/api/v1/sources/kinds') return { status: 200, body: { items: KINDS } };
     if (path === '/api/v1/sources' && method === 'POST') {
@@ -47,6 +48,16 @@ export class Rooms {
       const kept = { name: body.name, kind: body.kind, config };
       this.connections.set(body.name, kept);
       return { status: 201, body: kept };
+    }
+    if (path === '/api/v1/audit') {
+      const records = logs.get(query.get('session'))?.records ?? [];
+      return { status: 200, body: { items: decided(records).reverse() } };
+    }
+    if (path === '/api/v1/grants') return { status: 200, body: { items: this.always(logs) } };
+    const grant = /^\/api\/v1\/grants\/(.+)$/.exec(path);
+    if (grant) {
+      this.takenBack.add(grant[1]);
+      return { status: 204 };
     }
     const test = /^\/api\/v1\/sources(?:\/([^/]+))?\/test$/.exec(path);
     if (test) {
@@ -63,6 +74,23 @@ export class Rooms {
     return undefined;
   }
 
+  /** What was allowed for always, in any session. */
+  always(logs) {
+    return [...logs.values()]
+      .filter((log) => !log.session.startsWith('inbox:'))
+      .flatMap((log) => log.records.map((record) => ({ ...record, session: log.session })))
+      .filter((record) => record.type === 'approval.resolved' && record.remember === 'always')
+      .map(({ approval, session, at }) => ({
+        id: `g_${approval}`,
+        subject: 'sql',
+        scope: 'shop',
+        session,
+        approval,
+        at,
+      }))
+      .filter((one) => !this.takenBack.has(one.id));
+  }
+
   /** The connections as the list of sources shows them. */
   sources() {
     return [...this.connections.values()].map(({ name, kind }) => ({
@@ -74,6 +102,25 @@ export class Rooms {
       abilities: { cancel: true, estimate: kind === 'postgres', stream: true },
     }));
   }
+}
+
+function decided(records) {
+  const of = new Map();
+  for (const record of records) {
+    if (record.type === 'approval.requested') of.set(record.approval, record.subject);
+  }
+  return records
+    .filter((record) => /^approval\.(resolved|revoked)$/.test(record.type))
+    .map(({ type, approval, verdict, by, at, text, remember }) => ({
+      what: type === 'approval.revoked' ? 'revoked' : 'verdict',
+      subject: of.get(approval),
+      scope: 'shop',
+      verdict,
+      by,
+      at,
+      remark: text,
+      remember,
+    }));
 }
 
 function tried(config) {

@@ -125,6 +125,9 @@ export async function serve({ port = 0, pace = 1, fold }) {
       activity(session, 'idle');
       return { upto };
     },
+    'approval.revoke': ({ session, approval }) => ({
+      upto: logOf(session).append({ type: 'approval.revoked', approval, by: CALLER.id }),
+    }),
     'approval.resolve'({ session, approval, verdict, text, code, remember }) {
       const gate = gates.get(approval);
       if (!gate)
@@ -274,7 +277,8 @@ export async function serve({ port = 0, pace = 1, fold }) {
         .end(JSON.stringify({ items }));
       return;
     }
-    const mine = rooms.answer(request.method, pathname, await bodyOf(request));
+    const asked = { method: request.method, path: pathname, query: searchParams };
+    const mine = rooms.answer({ ...asked, body: await bodyOf(request), logs });
     if (mine) {
       response.writeHead(mine.status, { 'Content-Type': 'application/json' });
       response.end(mine.body === undefined ? undefined : JSON.stringify(mine.body));

@@ -21,6 +21,8 @@ export function galleryWire(refuse?: Refusing, readonly = false): ItemActions {
     answer: (question, answers) => act('answer', question, answers),
     input: (input) => act('input', input),
     ask: (text) => act('ask', text),
+    change: (text) => act('change', text),
+    newestReading: 'i_reading',
     async resultPage(result, query) {
       await wait(30);
       const read = results().get(result);

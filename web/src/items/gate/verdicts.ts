@@ -1,5 +1,5 @@
 /** The answers to a gate, in words: on buttons before, in sentences after. */
-import type { ApprovalSeen, Settled, Subject, Verdict } from '../../generated/protocol';
+import type { ApprovalSeen, Remember, Settled, Subject, Verdict } from '../../generated/protocol';
 import { bytes, count, dollars } from '../amounts';
 
 export interface VerdictWords {
@@ -83,6 +83,18 @@ export function settledBriefly(
     feedback: 'sent back',
   };
   return `${did[verdict]} by ${by}`;
+}
+
+/** Where a server says that something remembered holds. */
+export const HERE = 'in this session';
+
+export function reach(remember: Remember | undefined): string {
+  return remember === 'always' ? 'in all my sessions' : HERE;
+}
+
+/** What something remembered allows: the server's words, at the reach that it was given. */
+export function grantWords(words: string, remember: Remember | undefined): string {
+  return words.replace(HERE, reach(remember));
 }
 
 /** What it would cost, as far as the source can tell. */

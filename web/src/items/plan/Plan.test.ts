@@ -1,7 +1,7 @@
 import { render, screen } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
-import type { ApprovalSeen, ItemSeen, PlanContent } from '../../generated/protocol';
+import type { ApprovalSeen, Chip, ItemSeen, PlanContent } from '../../generated/protocol';
 import { stage } from '../stage';
 import Plan from './Plan.svelte';
 
@@ -62,23 +62,45 @@ test('a plan that was replaced while we looked marks what changed', async () => 
   expect(container.textContent).toContain('1 new');
 });
 
-test('a chip offers its choices and asks again in words', async () => {
+const READING: Chip[] = [
+  { role: 'measure', text: 'number of orders', choices: ['revenue'] },
+  { role: 'filter', text: 'paid only', choices: ['all', 'paid only'] },
+];
+
+test('a chip becomes another by a click, or is left out', async () => {
   const wire = stage();
-  render(Plan, {
-    item: plan(
-      [{ text: 'a' }],
-      [{ role: 'filter', text: 'paid only', choices: ['all', 'paid only'] }],
-    ),
-    wire,
-  });
+  render(Plan, { item: plan([{ text: 'a' }], READING), wire });
   await userEvent.click(screen.getByRole('button', { name: 'paid only' }));
   const offered = screen.getAllByRole('menuitem').map((entry) => entry.textContent?.trim());
-  expect(offered).toEqual(['all', 'Leave this out']);
+  expect(offered).toEqual(['all', 'Something else …']);
   await userEvent.click(screen.getByRole('menuitem', { name: 'all' }));
-  expect(wire.questions).toEqual(['Use “all” instead of “paid only”.']);
+  await userEvent.click(screen.getByRole('button', { name: 'Leave out “paid only”' }));
+  expect(wire.changes).toEqual([
+    'Use “all” instead of “paid only”.',
+    'The same without “paid only”.',
+  ]);
+  // Without its only measure a question asks for nothing.
+  expect(screen.queryByRole('button', { name: 'Leave out “number of orders”' })).toBeNull();
+});
+
+test('a chip can be written anew, and a refusal is told beside it', async () => {
+  const wire = stage({
+    refusal: { code: 'run_active', message: 'A run is still going.', advice: 'retry' },
+  });
+  render(Plan, { item: plan([{ text: 'a' }], READING), wire });
   await userEvent.click(screen.getByRole('button', { name: 'paid only' }));
-  await userEvent.click(screen.getByRole('menuitem', { name: 'Leave this out' }));
-  expect(wire.questions[1]).toBe('The same without “paid only”.');
+  await userEvent.click(screen.getByRole('menuitem', { name: /Something else/ }));
+  const field = screen.getByRole('textbox', { name: 'Instead of “paid only”' });
+  await userEvent.type(field, 'refunded{Enter}');
+  expect(wire.changes).toEqual(['Use “refunded” instead of “paid only”.']);
+  expect((await screen.findByRole('alert')).textContent).toContain('A run is still going.');
+});
+
+test('an older reading can be looked at only', () => {
+  const wire = stage({ newestReading: 'another' });
+  render(Plan, { item: plan([{ text: 'a' }], READING), wire });
+  expect(screen.queryByRole('button')).toBeNull();
+  expect(screen.getByText('paid only')).toBeTruthy();
 });
 
 test('a plan is edited by words, order, more and fewer', async () => {
