@@ -93,7 +93,7 @@ class Speaking:
             except WireFailed as failure:
                 if shown:
                     raise
-                await self._pause(self._next_try(failure, tries))
+                await self._pause(self._next_try(failure, composed.tokens, tries))
 
     async def _composed(self, prompt: Prompt) -> Composed:
         request = Request(
@@ -111,13 +111,13 @@ class Speaking:
             composed, asking=msgspec.structs.replace(composed.asking, model=self.name)
         )
 
-    def _next_try(self, failure: WireFailed, tries: "_Tries") -> float:
+    def _next_try(self, failure: WireFailed, sent: int, tries: "_Tries") -> float:
         """Change what must be, and return how long to wait; or raise the failure."""
         if failure.why == "no_tools" and self._manner.tools == "auto" and self._form == "calls":
             self._form = "tags"
             return 0.0
         if failure.why == "too_long" and tries.shorten():
-            self._budget = self._budget.tighter(failure.limit)
+            self._budget = self._budget.tighter(sent, failure.limit)
             return 0.0
         wait = tries.wait(failure)
         if wait is None:

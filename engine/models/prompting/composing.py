@@ -28,12 +28,14 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     answer: int = 4_000
     tables: int = 6_000
 
-    def tighter(self, limit: int | None) -> "Budget":
-        """Return a budget for another try, since this one was too much; `limit` is what is known.
+    def tighter(self, sent: int, limit: int | None) -> "Budget":
+        """Return a budget for another try, since `sent` tokens were too many.
 
-        Our count and the model's differ, so there is room for that.
+        `limit` is how many the model reads, where it said so. Our count and the model's differ, so
+        there is room for that.
         """
-        context = int(min(self.context * 0.6, limit * 0.75 if limit else self.context))
+        most = min(self.context, sent + self.answer)
+        context = int(min(most * 0.6, limit * 0.75 if limit else most))
         return Budget(context=context, answer=min(self.answer, context // 4), tables=self.tables)
 
 

@@ -43,12 +43,13 @@ class Calls:
 
     def __init__(self) -> None:
         self._open: dict[str, _Open] = {}
+        self._broken: list[Called] = []
         self._ids: set[str] = set()
 
     @property
     def any_open(self) -> bool:
-        """Whether some call is not whole."""
-        return bool(self._open)
+        """Whether some call is not whole, or was closed in the middle of its arguments."""
+        return bool(self._open or self._broken)
 
     def new_id(self, wish: str = "") -> str:
         """Return an id that no other call of this round has: some APIs give all the same."""
@@ -69,22 +70,31 @@ class Calls:
                 if opened.main is not None and (more := opened.main.feed(text)):
                     yield CallDelta(call=opened.call, text=more)
             case CallClosed(place=place) if place in self._open:
-                yield _called(self._open.pop(place))
+                yield from self._called(self._open.pop(place))
             case _:
                 pass
 
     def close(self) -> Iterator[ModelEvent]:
-        """Tell of the calls that the API did not close by itself."""
+        """Tell of the calls that the API did not close by itself, or that are no JSON.
+
+        These wait until it is known that nothing was cut off.
+        """
         while self._open:
-            yield _called(self._open.pop(next(iter(self._open))))
+            yield from self._called(self._open.pop(next(iter(self._open))))
+        yield from self._broken
+        self._broken = []
+
+    def _called(self, opened: _Open) -> Iterator[Called]:
+        arguments = _whole(opened)
+        if arguments is not None:
+            yield Called(call=opened.call, tool=opened.tool, arguments=arguments)
+        else:
+            arguments = _main_only(opened)
+            self._broken.append(Called(call=opened.call, tool=opened.tool, arguments=arguments))
 
 
-def _called(opened: _Open) -> Called:
-    return Called(call=opened.call, tool=opened.tool, arguments=_arguments(opened))
-
-
-def _arguments(opened: _Open) -> dict[str, Any]:
-    """Read the arguments; of what is no JSON, the main text as far as it could be read."""
+def _whole(opened: _Open) -> dict[str, Any] | None:
+    """Read the arguments, or return None if they are no JSON object."""
     raw = "".join(opened.raw)
     try:
         # Not strict: small models write line breaks into strings as they are.
@@ -97,8 +107,11 @@ def _arguments(opened: _Open) -> dict[str, Any]:
             found = json.loads(found, strict=False)
         except ValueError:
             found = None
-    if isinstance(found, dict):
-        return found
+    return found if isinstance(found, dict) else None
+
+
+def _main_only(opened: _Open) -> dict[str, Any]:
+    """Return the main text as far as it could be read."""
     if opened.main is None or not opened.main.text:
         return {}
     text = opened.main.text

@@ -96,6 +96,10 @@ def _client(module: Any, name: str, place: Place) -> Any:
     http = module.DefaultAsyncHttpxClient(
         timeout=timeout,
         event_hooks={"request": [only_ours]},
+        # A key is for the place that was named, and for no other that this one may name.
+        follow_redirects=False,
+        # Where nothing is encrypted, the certificates of the machine need not be read.
+        verify=not place.base_url.startswith("http://"),
         # A proxy that leads outside does not lead back to this machine.
         trust_env=not place.near,
     )
