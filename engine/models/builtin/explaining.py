@@ -116,6 +116,8 @@ def condition(part: Cond) -> str:
             return f"{phrase(left)} {'contains' if how == 'contains' else how + ' with'} “{text}”"
         case Missing(left=left):
             return f"{phrase(left)} is missing"
+        case Not(of=Weekend(left=left)):
+            return f"{phrase(left)} on a weekday"
         case Not(of=Missing(left=left)):
             return f"{phrase(left)} is there"
         case Not(of=of):

@@ -34,7 +34,8 @@ CONCEPTS: MappingProxyType[str, tuple[tuple[str, int], ...]] = MappingProxyType(
         "size": (("size", 1), ("area", 1), ("capacity", 1), ("population", 1), ("amount", 1),
                  ("total", 1), ("volume", 1), ("principal", 1), ("balance", 1), ("budget", 1)),
         "height": (("height", 1), ("elevation", 1), ("altitude", 1)),
-        "length": (("length", 1), ("duration", 1), ("distance", 1), ("time", 1), ("minute", 1)),
+        "length": (("length", 1), ("duration", 1), ("distance", 1), ("time", 1), ("minute", 1),
+                   ("runtime", 1), ("page", 1)),
         "weight": (("weight", 1), ("mass", 1), ("tonnage", 1)),
         "speed": (("speed", 1), ("velocity", 1), ("time", -1), ("duration", -1)),
         "price": (("price", 1), ("cost", 1), ("fee", 1), ("rate", 1), ("amount", 1), ("charge", 1)),
@@ -338,7 +339,7 @@ ABBREVIATIONS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
 GENERIC = frozenset(
     "name id code number type date text description detail title form label key value data info no "
     "ref list table tbl dim fact year time at on kg ms mm cm km mw kw usd eur gbp pct "
-    "sec min".split()
+    "sec min amount".split()
 )
 """Words of names that say what sort of column it is, not which."""
 
@@ -385,6 +386,12 @@ MEASURING = frozenset(
     "amount total price cost revenue value quantity salary population weight height score rating "
     "number count age size length duration percentage rate speed area capacity".split()
 )
+AVERAGED = frozenset(
+    "rate rating score percent percentage price age temperature ratio speed level grade length "
+    "height width latency humidity pressure mark share density bmi gpa average avg mean".split()
+)
+"""What makes no sense added up."""
+
 WOMEN = frozenset({"female", "woman", "girl", "lady"})
 MEN = frozenset({"male", "man", "boy", "gentleman"})
 TRUE = frozenset({"1", "t", "true", "y", "yes", "on"})

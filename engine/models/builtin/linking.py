@@ -109,6 +109,16 @@ class Linker:
         found = process.extract(word, self._words, scorer=fuzz.WRatio, limit=count, score_cutoff=70)
         return [str(match[0]) for match in found]
 
+    def says(self, column: Column, word: str) -> bool:
+        """Whether a column's name has a word, or its short form."""
+        if word in column.words:
+            return True
+        return any(
+            (begins(part, word) and (self._terse or not known(part)))
+            or (shortens(part, word) and not known(part))
+            for part in column.words
+        )
+
     # --- Words of names ---------------------------------------------------------------------
 
     def _meanings(self, token: Token) -> dict[str, float]:
@@ -345,6 +355,8 @@ def _covered(
     def weight(word: str) -> float:
         if word in owner:
             return 0.15
+        if len(word) == 1 and len(name) > 1:
+            return 0.1  # a unit: `cap_t`
         if len(word) < 3 and word in lexicon.CUES_IN_NAMES:
             return 0.1
         if word in generic and special:

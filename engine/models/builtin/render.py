@@ -256,9 +256,11 @@ class _Writer:
                 either = _chain(exp.Or, [self.cond(cond) for cond in part.of])
                 return exp.Paren(this=either) if len(part.of) > 1 else either
             case plan.Within():
-                inner = exp.In(
-                    this=self.expr(part.left, True), query=tree(self.schema, part.query).subquery()
-                )
+                query = tree(self.schema, part.query)
+                if part.query.limit is not None and self.schema.dialect == "mysql":
+                    # MySQL takes no LIMIT in a subquery of IN, but in one that is a table.
+                    query = exp.select("*").from_(query.subquery("first_rows"))
+                inner = exp.In(this=self.expr(part.left, True), query=query.subquery())
                 return exp.Not(this=inner) if part.negated else inner
 
     def _period(self, part: plan.Period) -> exp.Expr:

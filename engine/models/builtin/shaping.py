@@ -90,7 +90,8 @@ def _spare(query: Query, joins: list[Join], join: Join, leaf: Place) -> bool:
     """Whether a table at the end of the tree gives nothing but its key."""
     if sum(leaf in (other.parent, other.child) for other in joins) != 1:
         return False
-    if (join.edge.to_table, join.edge.table) != (leaf.table, _other(join, leaf).table):
+    # The end of the key; in a table that points to itself only its place tells which it is.
+    if leaf != (join.parent if join.many else join.child):
         return False
     if query.star and leaf.table == query.root:
         return False

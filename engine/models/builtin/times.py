@@ -45,6 +45,7 @@ class Time(msgspec.Struct, frozen=True):
     unit: Unit | None = None
     adverb: bool = False
     weekend: bool = False
+    workday: bool = False
     words: str = ""
 
 
@@ -223,7 +224,14 @@ def _quarter(words: Sequence[Token], at: int, today: dt.date) -> Time | None:
 
 
 def _weekend(words: Sequence[Token], at: int, today: dt.date) -> Time | None:
-    return Time(at, at + 1, weekend=True) if _lemma(words, at) == "weekend" else None
+    if _lemma(words, at) == "weekend":
+        return Time(at, at + 1, weekend=True)
+    grouped = _word(words, at - 1) in ("per", "by", "each", "every", "the", "which", "what")
+    if _lemma(words, at) in ("weekday", "workday") and not grouped:
+        return Time(at, at + 1, weekend=True, workday=True)
+    if f"{_word(words, at)} {_lemma(words, at + 1)}" in ("work day", "working day", "week day"):
+        return Time(at, at + 2, weekend=True, workday=True)
+    return None
 
 
 def _unit(words: Sequence[Token], at: int, today: dt.date) -> Time | None:

@@ -23,8 +23,9 @@ from engine.models.builtin.plan import (
 )  # fmt: skip
 from engine.models.builtin.reading import bests, combining
 from engine.models.builtin.reading.choosing import dated
+from engine.models.builtin.reading.roles import role, whole
 from engine.models.builtin.reading.state import Grouping, Head, Rank, State
-from engine.models.builtin.reading.telling import identity, labels, unique
+from engine.models.builtin.reading.telling import identity, labels, row_of, unique
 from engine.models.builtin.shaping import aggregates
 
 _LOOSE = 0.75
@@ -132,8 +133,21 @@ def _groups(state: State, heads: list[Head], root: str) -> list[Grouping]:
                 state.doubt("no date to group by")
                 continue
             grouping = Grouping(Bucket(grouping.unit, col), col.table, grouping.unit)
-        found.append(grouping)
+        found.append(_by_role(state, heads, grouping))
     return list(dict.fromkeys(found))
+
+
+def _by_role(state: State, heads: list[Head], grouping: Grouping) -> Grouping:
+    """`how many members did each member refer`: each is the one whom the others point to."""
+    counted = any(head.kind == "agg" and head.table == grouping.table for head in heads)
+    if grouping.expr is not None or not counted:
+        return grouping
+    edges = [edge for mark in state.marks if (edge := role(state, mark)) is not None]
+    own = next((edge for edge in edges if edge.table == grouping.table), None)
+    if own is None:
+        return grouping
+    label = labels(state, grouping.table)[0]
+    return Grouping(Col(label.table, label.column, own.column), grouping.table, row=True)
 
 
 def _selected(state: State, query: Query, heads: list[Head], groups: list[Grouping]) -> Query:
@@ -152,12 +166,30 @@ def _selected(state: State, query: Query, heads: list[Head], groups: list[Groupi
     if rows and any(g.table != plain[0].table or g.expr is not None for g in groups):
         aggs = [Head("agg", plain[0].table, Agg("count", table=plain[0].table))]
         plain = []
+    if groups and plain and not aggs and all(_measurable(state, head, groups) for head in plain):
+        aggs, plain = [_aggregated(state, head) for head in plain], []
     keys, shown = _keys(state, plain, groups, aggs)
     outputs = [*shown, *(head.expr for head in aggs if head.expr is not None)]
     if groups and not aggs:
         outputs = list(shown)
     named = tuple(Output(expr, _name(state, expr)) for expr in dict.fromkeys(outputs))
     return msgspec.structs.replace(query, outputs=named, group=tuple(dict.fromkeys(keys)))
+
+
+def _measurable(state: State, head: Head, groups: list[Grouping]) -> bool:
+    """Whether a column that stands beside groups is a number to add up for each of them."""
+    col = head.expr
+    if not isinstance(col, Col) or not state.numeric(col) or state.info(col).key:
+        return False
+    return "year" not in state.info(col).words and all(g.expr != col for g in groups)
+
+
+def _aggregated(state: State, head: Head) -> Head:
+    """`total cost per month` is a sum, `rating by category` an average."""
+    col = head.expr
+    assert isinstance(col, Col)
+    mean = bool(set(state.info(col).words) & lexicon.AVERAGED)
+    return Head("agg", head.table, Agg("avg" if mean else "sum", col), head.words)
 
 
 def _listing(state: State, query: Query, plain: list[Head]) -> Query:
@@ -200,8 +232,9 @@ def _keys(
     listed = {head.table for head in plain}
     for group in groups:
         if group.expr is not None:
-            keys.append(group.expr)
-            shown.append(group.expr)
+            told = _whole(state, group)
+            keys.extend((*(_row(state, group)), *told))
+            shown.extend(told)
             continue
         keys.extend(identity(state, group.table) or labels(state, group.table))
         if group.table not in listed:
@@ -217,10 +250,21 @@ def _keys(
                 for agg in aggs
             )
             if isinstance(expr, Col) and unique(state, expr) and not counted and not groups:
-                keys.extend(identity(state, expr.table))
+                keys.extend(row_of(state, expr))
             keys.append(expr)
             shown.append(expr)
     return keys, shown
+
+
+def _row(state: State, group: Grouping) -> tuple[Col, ...]:
+    """Rows of one name stay apart where a group stands for a row."""
+    return row_of(state, group.expr) if group.row and isinstance(group.expr, Col) else ()
+
+
+def _whole(state: State, group: Grouping) -> tuple[Expr, ...]:
+    if group.row and isinstance(group.expr, Col):
+        return whole(state, group.expr)
+    return (group.expr,) if group.expr is not None else ()
 
 
 def _name(state: State, expr: Expr) -> str:
@@ -232,7 +276,11 @@ def _name(state: State, expr: Expr) -> str:
 
 
 def _ranked(state: State, query: Query, heads: list[Head]) -> Query:
-    for rank in state.ranks:
+    ranks = list(state.ranks)
+    if len(ranks) == 2 and ranks[0].limit == 1 and (ranks[1].limit or 0) > 1:
+        # `the cheapest among the five longest`: the five are found first.
+        query = combining.chosen(state, query, ranks.pop())
+    for rank in ranks:
         query = _rank(state, query, heads, rank)
     return query
 
@@ -316,7 +364,7 @@ def _grouped(state: State, query: Query) -> Query:
     keys: list[Expr] = []
     for output in query.outputs:
         if isinstance(output.expr, Col) and unique(state, output.expr):
-            keys.extend(identity(state, output.expr.table))
+            keys.extend(row_of(state, output.expr))
         if not aggregates(output.expr):
             keys.append(output.expr)
     if query.star:

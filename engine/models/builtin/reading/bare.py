@@ -5,6 +5,8 @@ from engine.models.builtin.plan import (
     Agg,
     Col,
     Compare,
+    Cond,
+    Not,
     OneOf,
     Value,
     Weekend,
@@ -23,7 +25,8 @@ def period(state: State, mark: Mark) -> int:
         col = dated(state)
         if col is None:
             return 0
-        state.add(Weekend(col), col.table, words=mark.text)
+        cond: Cond = Weekend(col)
+        state.add(Not(cond) if mark.time.workday else cond, col.table, words=mark.text)
         return 1
     if mark.time is not None and mark.time.start:
         return 1 if spanned(state, mark.time.start, mark.time.end, mark.text) else 0

@@ -298,6 +298,21 @@ def _among(state: State, query: Query, conds: tuple[Cond, ...]) -> Query:
     return msgspec.structs.replace(query, where=(Within(key, inner),), tables=())
 
 
+def chosen(state: State, query: Query, rank: Rank) -> Query:
+    """Keep only the rows that are first by a rank."""
+    keys = state.schema.tables[query.root].primary
+    if rank.by is None or len(keys) != 1:
+        state.doubt("among what the first is meant")
+        return query
+    key = Col(query.root, keys[0])
+    group = () if not any(isinstance(n, Agg) for n in nodes(rank.by)) else (key,)
+    inner = Query(
+        root=query.root, outputs=(Output(key),), where=query.where, group=group,
+        order=(Key(rank.by, rank.descending),), limit=rank.limit,
+    )  # fmt: skip
+    return msgspec.structs.replace(query, where=(Within(key, inner),))
+
+
 def narrowed(state: State, query: Query, rank: Rank, by: Expr) -> Query:
     """`how many concerts were in the largest stadium`: find the stadium first."""
     table = rank.table if rank.table in state.schema.tables else ""

@@ -12,7 +12,7 @@ from engine.models.builtin.plan import (
     Scalar,
     Value,
 )  # fmt: skip
-from engine.models.builtin.reading import durations
+from engine.models.builtin.reading import durations, roles
 from engine.models.builtin.reading.choosing import focus, measured, only_measure, yeared
 from engine.models.builtin.reading.numbers import compare, having, measured_near, number_at, yearly
 from engine.models.builtin.reading.periods import spanned
@@ -38,6 +38,8 @@ def comparison(state: State, mark: Mark) -> int:
     if op in ("!=", "=") and following.thing is not None and following.thing.values:
         state.negated = state.negated != (op == "!=")
         return offset
+    if (took := _than_role(state, mark, offset)) is not None:
+        return took
     if (than := _column_than(state, offset)) is not None:
         state.column = than[0]
         return _nested(state, mark, than[1], op)
@@ -59,6 +61,37 @@ def comparison(state: State, mark: Mark) -> int:
     if following.number is not None:
         return numeric(state, mark, offset, op, following.number)
     return _nested(state, mark, 1, op)
+
+
+def _than_role(state: State, mark: Mark, offset: int) -> int | None:
+    """`earn more than their manager`: the same column of the row that a key points to."""
+    edge = roles.role(state, state.mark(offset))
+    assert mark.cue is not None
+    if edge is None or mark.cue.arg not in (">", "<", ">=", "<=", "=", "!="):
+        return None
+    col, op = state.column, mark.cue.arg
+    if mark.kind == "comp" and mark.cue.concept:
+        found = state.concept(mark.cue.concept, edge.table)
+        if found is not None:
+            col = found[0]
+            op = {">": "<", "<": ">"}.get(op, op) if found[1] else op
+    col = col or _spoken_measure(state, edge.table)
+    if col is None or col.table != edge.table:
+        return None
+    state.column, state.asking = None, False
+    other = Col(col.table, col.column, edge.column)
+    state.add(Compare(col, op, other), col.table, words=mark.text)  # type: ignore[arg-type]
+    return offset + 1
+
+
+def _spoken_measure(state: State, table: str) -> Col | None:
+    """Return the number of a table that was spoken of before: `earn` says salary."""
+    for mark in reversed(state.marks[: state.at]):
+        for link in mark.thing.columns if mark.thing is not None else ():
+            col = Col(link.column.table, link.column.name)
+            if link.column.table == table and (state.numeric(col) or link.column.kind == "date"):
+                return col
+    return None
 
 
 def _column_inside(state: State, offset: int) -> tuple[Col, int] | None:

@@ -210,12 +210,26 @@ def _late(state: State) -> None:
             last = done[-1]
             state.heads = [h for h in state.heads if h is not last]
             state.heads.append(Head("agg", last.table, Agg(fn, last.expr), last.words))
-        elif (fn != "sum" or _summed(state)) and (col := default_measure(state)) is not None:
+        elif (fn != "sum" or _summed(state) or _costly(state)) and (
+            col := default_measure(state)
+        ) is not None:
             state.heads = [h for h in state.heads if h.kind != "table"]
             state.heads.append(Head("agg", col.table, Agg(fn, col), col.column))
         elif fn != "sum":
             state.doubt(f"nothing to take the {lexicon.FN_WORDS[fn]} of")
     state.aggs = []
+
+
+_COSTLY = frozenset(
+    "fine payment expense fee cost donation invoice bill refund deposit withdrawal debt tax charge "
+    "budget transfer sale purchase penalty bonus grant".split()
+)
+
+
+def _costly(state: State) -> bool:
+    """`total fines` adds them up: their rows are sums of money."""
+    tables = [head.table for head in state.heads if head.kind == "table"]
+    return any(set(state.schema.tables[t].words) & _COSTLY for t in tables)
 
 
 def _summed(state: State) -> bool:

@@ -78,9 +78,10 @@ def lasting(state: State, mark: Mark) -> int:
 
 def _asked(state: State, mark: Mark, took: int) -> int:
     """Ask for how long the rows that are spoken of take; not where a column says so itself."""
-    if state.concept("length", state.subject) is not None and mark.kind == "how":
+    happened = _near(state)
+    if not happened and state.concept("length", state.subject) is not None and mark.kind == "how":
         return 0
-    tables = [state.subject, *state.mentioned, *_near(state)]
+    tables = [*happened, state.subject, *state.mentioned, *_pointing(state)]
     found = next((s for t in dict.fromkeys(tables) if (s := span(state, t, _unit(state)))), None)
     if found is None:
         return 0
@@ -95,8 +96,14 @@ def _near(state: State) -> list[str]:
         for link in mark.thing.columns[:1] if mark.thing is not None else ():
             if link.column.kind == "date":
                 found.append(link.column.table)
-    edges = state.schema.around(state.subject)
-    return found + [e.table for e in edges if e.to_table == state.subject]
+    return found
+
+
+def _pointing(state: State) -> list[str]:
+    """The tables of what happens to what is spoken of; all of them where nothing is."""
+    if not state.subject:
+        return list(state.schema.tables)
+    return [e.table for e in state.schema.around(state.subject) if e.to_table == state.subject]
 
 
 def _unit(state: State) -> Span:
@@ -185,7 +192,7 @@ def ranked(state: State, concept: str, table: str) -> tuple[Elapsed, bool] | Non
     """
     if concept not in ("length", "speed"):
         return None
-    tables = dict.fromkeys((table, *state.mentioned, *_near(state)))
+    tables = dict.fromkeys((table, *state.mentioned, *_near(state), *_pointing(state)))
     found = next((s for name in tables if (s := span(state, name, _unit(state)))), None)
     return (found, concept == "speed") if found is not None else None
 

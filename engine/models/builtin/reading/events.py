@@ -75,7 +75,9 @@ def _own(state: State, mark: Mark, col: Col) -> int:
         return 0
     if after is not None and after.text.lower() in _LATE:
         return 0
-    timed = after is not None and (after.time is not None or after.kind in ("prep", "op", "between"))
+    timed = after is not None and (
+        after.time is not None or after.kind in ("prep", "op", "between")
+    )
     if timed or (after is not None and after.number is not None):
         return 0
     cond: Cond = Missing(col)

@@ -4,6 +4,7 @@ import msgspec
 
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Bucket, Col
+from engine.models.builtin.reading import roles
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.state import Grouping, State
 
@@ -91,7 +92,9 @@ def _take(state: State, offset: int) -> int:
     state.at = here
     if col is None:
         return 0
-    state.groupings.append(Grouping(col, col.table))
+    listed = any(head.expr == col for head in state.heads)
+    said = col if listed else roles.named(state, col, mark)
+    state.groupings.append(Grouping(said, said.table, row=said != col))
     return 1
 
 
@@ -112,7 +115,11 @@ def by(state: State, mark: Mark) -> int:
         return 0
     offset = state.seek(1, lambda m: m.kind in ("stop", "all", "distinct"))
     following = state.mark(offset)
-    if following is None or (following.thing is None and following.time is None) or _passive(state):
+    if (
+        following is None
+        or (following.thing is None and following.time is None)
+        or _done_by(state, following)
+    ):
         return 0
     measured = any(head.kind == "agg" for head in state.heads) or state.groupings or state.counting
     rows = (
@@ -131,6 +138,15 @@ def by(state: State, mark: Mark) -> int:
         return 0
     took = _take(state, offset)
     return offset + took if took else 0
+
+
+def _done_by(state: State, following: Mark) -> bool:
+    """Whether `by` says who did it rather than what to group by."""
+    if not _passive(state):
+        return False
+    measured = any(head.kind == "agg" for head in state.heads)
+    named = following.thing is not None and bool(following.thing.columns)
+    return not (measured and named) or state.table_of(following) is not None
 
 
 def _passive(state: State) -> bool:

@@ -4,6 +4,7 @@ from engine.models.builtin import lexicon
 from engine.models.builtin.joins import nodes
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Expr
+from engine.models.builtin.reading import roles
 from engine.models.builtin.reading.counting import count_column, count_table, measure_head
 from engine.models.builtin.reading.measures import measure
 from engine.models.builtin.reading.owning import owner
@@ -65,6 +66,8 @@ def thing(state: State, mark: Mark) -> int:
         return 1
     if introduces(state, mark) or compared(state) or not listed(state, col):
         return _aside(state, mark, None)
+    if roles.role(state, mark) is not None and not state.aggs and not state.counting:
+        col = roles.named(state, col, mark)
     return _column_head(state, mark, col)
 
 

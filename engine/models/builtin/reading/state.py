@@ -47,11 +47,15 @@ class Rank(msgspec.Struct, frozen=True):
 
 
 class Grouping(msgspec.Struct, frozen=True):
-    """What each row of the answer stands for: a table's row, a column's value, a span of time."""
+    """What each row of the answer stands for: a table's row, a column's value, a span of time.
+
+    `row` says that the column names a row, which a key pointed to.
+    """
 
     expr: Expr | None
     table: str
     unit: Unit | None = None
+    row: bool = False
 
 
 class State:
@@ -227,7 +231,7 @@ class State:
                 if column.kind not in ("number", "date") or column.key:
                     continue
                 for rank, (word, sign) in enumerate(wanted):
-                    if word in column.words:
+                    if self.linker.says(column, word):
                         bare = 0.5 * (len(column.words) > 1)
                         away = 20.0 * steps - 10.0 * (name in self.mentioned and steps > 0)
                         options.append((rank + bare + away, column, sign))

@@ -27,6 +27,11 @@ def identity(state: State, table: str) -> tuple[Col, ...]:
     return tuple(Col(table, name) for name in key_of(state.schema, table))
 
 
+def row_of(state: State, col: Col) -> tuple[Col, ...]:
+    """Return the column that tells the row of a column apart, reached the same way."""
+    return tuple(Col(col.table, name, col.via) for name in key_of(state.schema, col.table))
+
+
 def unique(state: State, col: Col) -> bool:
     """Whether a column stands for a whole row: a table's label or its key."""
     info = state.schema.tables[col.table]
