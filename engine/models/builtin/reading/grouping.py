@@ -82,7 +82,9 @@ def _take(state: State, offset: int) -> int:
         ):
             col = state.column_of(after, table)
             if col is not None and col.table == table:
-                state.groupings.append(Grouping(col, table))
+                edge = roles.role(state, after)
+                said = roles.named(state, col, after) if edge is not None else col
+                state.groupings.append(Grouping(said, table, row=said != col))
                 return 2
         own = _own(state, mark, table)
         state.groupings.append(own if own is not None else Grouping(None, table))
@@ -92,7 +94,9 @@ def _take(state: State, offset: int) -> int:
     state.at = here
     if col is None:
         return 0
-    listed = any(head.expr == col for head in state.heads)
+    edge = state.schema.pointing(col.table, col.column)
+    ends = (col, Col(edge.to_table, edge.to_column)) if edge is not None else (col,)
+    listed = any(head.expr in ends for head in state.heads)
     said = col if listed else roles.named(state, col, mark)
     state.groupings.append(Grouping(said, said.table, row=said != col))
     return 1

@@ -60,14 +60,15 @@ def thing(state: State, mark: Mark) -> int:
     if col is None:
         return 0
     edge = state.schema.pointing(col.table, col.column)
-    if edge is not None and edge.to_table == owner(state) and edge.to_table in state.mentioned:
+    own = edge is not None and edge.table == edge.to_table
+    if own and not state.aggs and not state.counting:
+        col = roles.named(state, col, mark)
+    elif edge is not None and edge.to_table == owner(state) and edge.to_table in state.mentioned:
         col = Col(edge.to_table, edge.to_column)
     if absorbed(state, col) or verbal(state, mark) or compound(state, mark):
         return 1
     if introduces(state, mark) or compared(state) or not listed(state, col):
         return _aside(state, mark, None)
-    if roles.role(state, mark) is not None and not state.aggs and not state.counting:
-        col = roles.named(state, col, mark)
     return _column_head(state, mark, col)
 
 

@@ -2,6 +2,7 @@
 
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Col
+from engine.models.builtin.reading.events import happening
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.state import State
 
@@ -211,4 +212,4 @@ def context(state: State) -> bool:
 def _names_column(state: State, after: Mark) -> bool:
     if after.thing is None or not after.thing.columns or state.table_of(after) is not None:
         return False
-    return not after.thing.values
+    return not after.thing.values and happening(state, after) is None

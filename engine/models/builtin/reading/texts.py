@@ -19,7 +19,7 @@ def like(state: State, mark: Mark) -> int:
     offset = state.seek(
         1,
         lambda m: (
-            m.kind in ("stop", "like")
+            (m.kind in ("stop", "like") and (m.kind == "like" or not m.text[:1].isupper()))
             or m.text.lower()
             in ("letter", "word", "phrase", "string", "substring", "text", "letters")
         ),
@@ -42,11 +42,20 @@ def like(state: State, mark: Mark) -> int:
         return 0
     state.column = None
     offset += took
-    cond = Like(col, mark.cue.arg, following.text)  # type: ignore[arg-type]
-    state.add(
-        cond, col.table, words=f"{' '.join(state.info(col).words)} {mark.text} {following.text}"
-    )
+    text = following.text
+    while not quoted and not took and (after := _written_on(state, offset + 1)) is not None:
+        text, offset = f"{text} {after.text}", offset + 1
+    cond = Like(col, mark.cue.arg, text)  # type: ignore[arg-type]
+    state.add(cond, col.table, words=f"{' '.join(state.info(col).words)} {mark.text} {text}")
     return offset + 1
+
+
+def _written_on(state: State, offset: int) -> Mark | None:
+    """`starts with The Blue`: a name goes on as long as it is written like one."""
+    mark = state.mark(offset)
+    if mark is None or not mark.text[:1].isupper() or mark.kind not in ("", "stop"):
+        return None
+    return mark
 
 
 def _inside_of(state: State, start: int) -> tuple[Col | None, int]:
