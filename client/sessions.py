@@ -14,11 +14,14 @@ from protocol.commands import (
     AnyCommand,
     Created,
     ItemAccepted,
+    KernelComplete,
+    KernelCompleted,
     KernelExecute,
     KernelInspect,
     KernelInterrupt,
     KernelReset,
     KernelRestart,
+    KernelRestore,
     KernelSeen,
     QueryRun,
     RunAccepted,
@@ -135,6 +138,21 @@ class Session:
             lambda id, key: KernelInspect(id=id, key=key, session=self.id)
         )
         return seen
+
+    async def complete(self, code: str, cursor: int | None = None) -> KernelCompleted:
+        """Say how code could go on at a place, by default at its end."""
+        place = len(code) if cursor is None else cursor
+        found: KernelCompleted = await self._ask(
+            lambda id, key: KernelComplete(id=id, key=key, session=self.id, code=code, cursor=place)
+        )
+        return found
+
+    async def restore(self) -> Done:
+        """Run the cells again that worked so far, in an empty kernel, and wait for their end."""
+        accepted: ItemAccepted = await self._ask(
+            lambda id, key: KernelRestore(id=id, key=key, session=self.id)
+        )
+        return await self._done(accepted)
 
     async def interrupt(self) -> None:
         """Stop what the kernel is doing; variables stay."""

@@ -22,3 +22,5 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     elapsed_ms: int = 0
     max_text: int = 20_000
     max_queue: int = 20
+    kept_code: str = ""
+    """The Python that could be run again."""

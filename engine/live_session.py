@@ -8,6 +8,7 @@ from engine.agent.transcript import Transcript
 from engine.clock import Clock, moment_of
 from engine.given import Given
 from engine.inbox import news_of
+from engine.kept import KeptCells
 from engine.live import LiveLog
 from engine.ports import Document, EventLog, Receipt
 from engine.session import evolve
@@ -75,6 +76,7 @@ class LiveSession(LiveLog):
         self.state = Session(session=session)
         self.viewer = Viewer(session)
         self.transcript = Transcript()
+        self.kept_cells = KeptCells()
         self.at_work: list[CellAtWork] = []
         """The cells that the kernel has been given, the one that runs first."""
         self.raw_from = head
@@ -121,6 +123,7 @@ class LiveSession(LiveLog):
         self.viewer.see(event, at)
         if type(event) is not ItemDelta:
             self.transcript.see(event)
+            self.kept_cells.see(event)
 
     def _card(self, state: Session, at: str) -> Document:
         doing = Doing(

@@ -84,6 +84,8 @@ class Showing:
         self._result = ResultId("")
         self._columns: tuple[Column, ...] = ()
         self._shown = 0
+        self.source = live.state.source or world.default_source or ""
+        """Where the rows come from; what Python shows counts as of the session's source."""
 
     def _id(self) -> ItemId:
         return ItemId(self._world.new_id("i"))
@@ -120,7 +122,7 @@ class Showing:
         self._shown = 0
         await self._world.results.create(self._result, columns)
         owner = self._live.state.owner or CallerId("")
-        await own(self._world, owner, self._live.session, self._result)
+        await own(self._world, owner, self._live.session, self._result, self.source)
         self._live.record(
             ItemStarted(
                 run=self._run,
@@ -179,6 +181,7 @@ async def run_sql(
 ) -> None:
     """Run SQL that was checked, and show its rows as they come."""
     showing = Showing(world, live, run, item)
+    showing.source = source.name
     try:
         parts = source.run(checked.sql, limits)
         async with aclosing(parts) as stream:  # type: ignore[type-var]  # an async generator

@@ -8,7 +8,15 @@ from engine.agent.asking import requested
 from engine.endings import interrupted
 from engine.gates import digest_of
 from engine.given import Given
-from engine.state import ItemState, RunState, Session, made_by_python, policy_for, scope_of, subject_of
+from engine.state import (
+    ItemState,
+    RunState,
+    Session,
+    made_by_python,
+    policy_for,
+    scope_of,
+    subject_of,
+)
 from protocol.events import (
     AnyEvent,
     ApprovalResolved,

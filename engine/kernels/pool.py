@@ -110,8 +110,9 @@ class KernelPool:
 
     def serve(self, desk: Desk) -> None:
         """Let kernels that are started from now on ask at this desk."""
-        assert self._starter is None, "kernels are served from the start or not at all"
         self._desk = desk
+        if self._starter is not None:
+            self._starter.desk = desk
 
     async def get(self, session: SessionId, workspace: Path) -> Kernel:
         """Return the session's kernel, starting one if it has none or the last one died."""

@@ -48,7 +48,7 @@ class Starter:
         kind: Kind = "ipykernel",
     ) -> None:
         self._kind = kind
-        self._desk = desk
+        self.desk = desk
         self._ground = ground
         self._measured = measured
         self._limits = limits
@@ -76,9 +76,9 @@ class Starter:
     async def _start_in(self, home: Home) -> Started:
         questions = WORKER if self._kind == "eval" else IPYTHON
         kernel = Conversation(self._measured.words, questions, self._ground.environment)
-        if self._desk is None:
+        if self.desk is None:
             return Started(kernel=kernel, home=home, pid=await self._connect(kernel, home, None))
-        broker = Broker(self._desk, kernel.waits)
+        broker = Broker(self.desk, kernel.waits)
         await broker.listen(home.run / BROKER, home.uid)
         try:
             pid = await self._connect(kernel, home, broker)

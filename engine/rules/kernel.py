@@ -2,6 +2,7 @@
 
 from engine.effects import EndKernel, InterruptKernel, ResetKernel, RunCode, RunQuery, StopItem
 from engine.given import Given
+from engine.kept import RESTORE
 from engine.rules.decision import Decision
 from engine.state import Session
 from protocol.commands import (
@@ -9,6 +10,7 @@ from protocol.commands import (
     KernelInterrupt,
     KernelReset,
     KernelRestart,
+    KernelRestore,
     QueryCancel,
     QueryRun,
 )
@@ -43,6 +45,18 @@ def restart_kernel(session: Session, command: KernelRestart, given: Given) -> De
     """End the kernel; the next code starts another."""
     restarted = KernelRestarted(by=given.by, reason="restart")
     return Decision(events=(restarted,), effects=(EndKernel(),))
+
+
+def restore_kernel(session: Session, command: KernelRestore, given: Given) -> Decision:
+    """Bring variables back: an empty kernel, and in it the cells that worked, all in one."""
+    if not given.kept_code:
+        raise Refused("text_empty", "there are no cells that could be run again")
+    item = ItemId(given.fresh)
+    emptied = KernelRestarted(by=given.by, reason=RESTORE)
+    started = ItemStarted(item=item, kind="code", language="python", title="Cells run again")
+    shown = ItemDelta(item=item, text=given.kept_code)
+    effects = (ResetKernel(), RunCode(item=item, code=given.kept_code))
+    return Decision(events=(emptied, started, shown), effects=effects, names=item)
 
 
 def run_query(session: Session, command: QueryRun, given: Given) -> Decision:

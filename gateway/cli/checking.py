@@ -8,15 +8,22 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
+from engine.kernels.doctor import examine
 from gateway.cli.leaving import FAILED, Usage
+from gateway.kernels import build_kernels, environment_of, ground_of, told
 from gateway.settings import Settings, SettingsError, from_environ
 
 OLDEST: Final = (3, 11)
 ROOM: Final = 1024**3
+HOW: Final[dict[str, Literal["ok", "warning", "wrong"]]] = {
+    "good": "ok",
+    "fair": "warning",
+    "bad": "wrong",
+}
 MARKS: Final = {"ok": "✓", "warning": "!", "wrong": "✗"}
 
 
@@ -57,10 +64,11 @@ def looks(settings: Settings) -> Iterator[Look]:
         look_at_page,
         look_at_port,
         look_at_model,
-        look_at_kernels,
+        look_at_environment,
     )
     for look in ways:
         yield look(settings)
+    yield from looks_at_kernels(settings)
 
 
 def look_at_python(_: Settings) -> Look:
@@ -132,33 +140,41 @@ def look_at_model(settings: Settings) -> Look:
     )
 
 
-def look_at_kernels(_: Settings) -> Look:
+def look_at_environment(settings: Settings) -> Look:
+    """What does Python code find, besides Python?"""
+    found = environment_of(settings)()
+    if not found.missing:
+        return Look(what="environment", how="ok", words=found.words)
+    advice = (
+        f"'make setup' makes one with {', '.join(found.missing)}; or install them somewhere and "
+        "name that Python with ASKWIRE_KERNEL_PYTHON."
+    )
+    return Look(what="environment", how="warning", words=found.words, advice=advice)
+
+
+def looks_at_kernels(settings: Settings) -> Iterator[Look]:
     """How well is Python code kept away from the rest? Measured, not guessed."""
+    if settings.jupyter_url is not None:
+        yield _look_at_jupyter(settings)
+        return
+    runs = Path(tempfile.mkdtemp(prefix="askwire-"))
     try:
-        measured = asyncio.run(_measured())
+        found = asyncio.run(examine(ground_of(settings, runs), settings.isolation_minimum))
     except (OSError, ImportError, RuntimeError) as error:
         advice = "Python code will not run; SQL does."
-        return Look(what="kernels", how="wrong", words=str(error), advice=advice)
-    if measured is None or measured.level < 0:
-        words = measured.problem if measured is not None else "no way to start one"
-        return Look(
-            what="kernels",
-            how="wrong",
-            words=str(words),
-            advice="Python code will not run; SQL does.",
-        )
-    if measured.level < 3:
-        advice = "Code may see more than its session. Serve on Linux, with bubblewrap installed."
-        return Look(what="kernels", how="warning", words=measured.words, advice=advice)
-    return Look(what="kernels", how="ok", words=measured.words)
-
-
-async def _measured() -> Any:
-    from engine.kernels.isolation import Ground, choose
-
-    runs = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="askwire-"))
-    try:
-        found = await choose(Ground(python=sys.executable, runs=runs))
-        return found[0] if found else None
+        yield Look(what="kernels", how="wrong", words=str(error), advice=advice)
+        return
     finally:
-        await asyncio.to_thread(shutil.rmtree, runs, ignore_errors=True)
+        shutil.rmtree(runs, ignore_errors=True)
+    for one in found:
+        yield Look(what=one.name, how=HOW[one.state], words=one.detail, advice=one.advice)
+
+
+def _look_at_jupyter(settings: Settings) -> Look:
+    try:
+        isolation, _ = told(build_kernels(settings, settings.data, settings.data))
+    except SettingsError as wrong:
+        return Look(
+            what="kernels", how="wrong", words=str(wrong), advice="Set ASKWIRE_JUPYTER_URL."
+        )
+    return Look(what="kernels", how="ok", words=isolation)

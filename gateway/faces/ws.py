@@ -42,6 +42,7 @@ from protocol.commands import (
     AnyCommand,
     Followed,
     Hello,
+    KernelComplete,
     KernelInspect,
     Ping,
     Pong,
@@ -279,7 +280,7 @@ class Conversation:
                     self._say(ServerPong(id=message.id))
                 case Hello():
                     self._say(refusal_of(Refused("bad_message", "hello was said"), message.id))
-                case KernelInspect():
+                case KernelInspect() | KernelComplete():
                     # It asks the kernel, and may take a second: a stop must not wait behind it.
                     self._tasks.start(self._answer(caller, message), "inspect")
                 case _:

@@ -11,6 +11,7 @@ from engine.engine import Engine
 from engine.ports import PortError
 from gateway.building import Parts
 from gateway.faces.heart import Heart
+from gateway.kernels import told
 from gateway.version import VERSION
 from protocol.ids import SessionId
 
@@ -41,6 +42,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["ok", "degraded", "closing"]
     log: str
     isolation: str
+    environment: str
     sockets: int
     runs: int
 
@@ -62,21 +64,22 @@ async def ready(
             await engine.world.store.head(SessionId("inbox:local"))
     except (PortError, TimeoutError) as failure:
         log = str(failure) or "no answer"
-    measured = parts.kernels.measured
+    isolation, environment = told(parts.kernels)
     status: Literal["ok", "degraded", "closing"] = "ok" if log == "ok" else "degraded"
     if heart.closing is not None:
         status = "closing"
     checks = Checks(session_manager=log == "ok", connection_manager=status != "closing")
-    told = Ready(
+    words = Ready(
         ready=status == "ok",
         checks=checks,
         status=status,
         log=log,
-        isolation=measured.words if measured is not None else "not measured yet",
+        isolation=isolation,
+        environment=environment,
         sockets=len(heart),
         runs=len(engine.working()),
     )
-    return Response(told, status_code=200 if status == "ok" else 503)
+    return Response(words, status_code=200 if status == "ok" else 503)
 
 
 ROUTES = (live, ready)

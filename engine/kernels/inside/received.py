@@ -7,6 +7,7 @@ in ISO 8601, bytes in base64, NULL as null.
 import base64
 import datetime
 import decimal
+import importlib
 import re
 import uuid
 from collections.abc import Callable
@@ -113,8 +114,7 @@ def _with_zone(pandas: Any, cells: list[Any]) -> Any:
 
 
 def _polars(names: list[str], kinds: list[str], cells: list[list[Any]]) -> Any:
-    import polars
-
+    polars = importlib.import_module("polars")  # of the environment that runs this, not of ours
     seen: dict[str, int] = {}
     made = []
     for name, kind, column in zip(names, kinds, cells, strict=True):

@@ -341,7 +341,7 @@ def test_interrupting_a_kernel_only_does_something() -> None:
 
 
 def test_every_command_has_a_rule_or_belongs_to_a_connection() -> None:
-    beside = {c.SessionFollow, c.SessionUnfollow, c.KernelInspect}
+    beside = {c.SessionFollow, c.SessionUnfollow, c.KernelInspect, c.KernelComplete}
     assert set(RULES) | beside == set(c.RESULTS)
 
 
