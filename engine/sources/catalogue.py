@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from engine.ports import Catalogue, CatalogueChange, Checked, Meaning, TableInfo
+from engine.ports import Catalogue, CatalogueChange, Checked, Meaning, SourceFailed, TableInfo
 from engine.sources.children.profile import SAMPLES
 from engine.sources.drift import Memory, forgetful
 from engine.sources.guard import Policy, check
@@ -110,6 +110,15 @@ class KeptCatalogue:
         self._privacy, self._said = privacy, said
         self._rules_name, self._said_name = version_of(privacy), _hash(said)
         self._apply()
+
+    def still(self, rules: str) -> None:
+        """Raise `SourceFailed` if other rules are in force by now: no more rows come by the old."""
+        if rules != self.rules:
+            raise SourceFailed(
+                "query_failed",
+                "The rules of this source were changed while the query ran, so it was stopped.",
+                "Ask again.",
+            )
 
     def check(self, sql: str, max_rows: int | None = None) -> Checked:
         """Ask the guard, by the rules in force."""

@@ -91,8 +91,10 @@ class DuckdbSource:
     ) -> AsyncGenerator[tuple[Column, ...] | Rows | RowsEnd, None]:
         """Run SQL that `check` allowed."""
         await self._prepare()
+        rules = self.rules
         async with aclosing(reading.run(self._pool, sql, limits)) as pieces:
             async for piece in pieces:
+                self.known.still(rules)
                 yield piece
 
     async def estimate(self, sql: str) -> Estimate | None:

@@ -107,6 +107,7 @@ class MysqlSource:
     ) -> AsyncGenerator[tuple[Column, ...] | Rows | RowsEnd, None]:
         """Run SQL that `check` allowed. Leaving early kills it on the server."""
         end: RowsEnd | None = None
+        rules = self.rules
         loop = asyncio.get_running_loop()
         until = loop.time() + limits.max_seconds + GRACE_SECONDS
         async with self._reading(limits) as connection:
@@ -127,6 +128,7 @@ class MysqlSource:
             names = [str(entry[0]) for entry in described]
             fetch = _fetching(connection, cursor, limits, until)
             async for piece in stream(names, types, fetch, limits):
+                self.known.still(rules)
                 if isinstance(piece, RowsEnd):
                     end = piece
                 else:

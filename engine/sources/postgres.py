@@ -123,6 +123,7 @@ class PostgresSource:
     ) -> AsyncGenerator[tuple[Column, ...] | Rows | RowsEnd, None]:
         """Run SQL that `check` allowed. Leaving early cancels it on the server."""
         end: RowsEnd | None = None
+        rules = self.rules
         async with self._reading(limits.max_seconds) as connection:
             loop = asyncio.get_running_loop()
             until = loop.time() + limits.max_seconds + GRACE_SECONDS
@@ -148,6 +149,7 @@ class PostgresSource:
             names = [attribute.name for attribute in attributes]
             types: list[ColumnType] = [column_type(one.type) for one in attributes]
             async for piece in stream(names, lambda first: types, fetch, limits):
+                self.known.still(rules)
                 if isinstance(piece, RowsEnd):
                     end = piece
                 else:

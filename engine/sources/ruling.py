@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final, Generic, Literal, Protocol, TypeVar
 
@@ -22,6 +22,7 @@ _log = logging.getLogger("askwire.sources")
 
 Kind = Literal["meaning", "privacy"]
 T = TypeVar("T", Meaning, Privacy)
+Listener = Callable[[Key], Awaitable[object]]
 MEANING: Final[Paper] = "meaning.yaml"
 PRIVACY: Final[Paper] = "privacy.yaml"
 SHAPE: Final[Paper] = "shape.msgpack"
@@ -57,6 +58,11 @@ class Ruling:
         self._papers = papers
         self._shipped = dict(shipped or {})
         self._changing = asyncio.Lock()
+        self._told: Listener | None = None
+
+    def tell(self, listener: Listener) -> None:
+        """Call this whenever other rules came into force for a source, before saying so."""
+        self._told = listener
 
     async def enforce(self, key: Key, source: Ruled) -> None:
         """Put what is kept about a source in force; for one that was just opened.
@@ -141,7 +147,10 @@ class Ruling:
                 await asyncio.to_thread(self._papers.remove, key, paper)
             else:
                 await asyncio.to_thread(self._papers.write, key, paper, content)
+            before = source.known.rules
             await self.enforce(key, source)
+            if self._told is not None and source.known.rules != before:
+                await self._told(key)
 
     async def _must_be(self, kind: Kind, key: Key, expected: str) -> None:
         stated = await (self.meaning(key) if kind == "meaning" else self.privacy(key))

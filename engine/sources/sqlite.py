@@ -68,8 +68,10 @@ class SqliteSource:
         self, sql: str, limits: QueryLimits
     ) -> AsyncGenerator[tuple[Column, ...] | Rows | RowsEnd, None]:
         """Run SQL that `check` allowed."""
+        rules = self.rules
         async with aclosing(reading.run(self._pool, sql, limits)) as pieces:
             async for piece in pieces:
+                self.known.still(rules)
                 yield piece
 
     async def estimate(self, sql: str) -> Estimate | None:

@@ -8,6 +8,7 @@ from sqlglot.errors import SqlglotError
 
 from engine.sources.guard.policy import Columns, Policy, names_of
 from engine.sources.guard.refusing import Refusal, place, shorten
+from engine.sources.guard.speaking import refuse_telling
 
 KEPT_OUTSIDE = ("joins", "pivots", "laterals")
 NOT_ON_RESTRICTED = ("sample", "version", "hints", "indexed", "ordinality")
@@ -40,8 +41,8 @@ def apply(
     tree: exp.Expr, policy: Policy, columns: Columns, dialect: str, speech: Dialect
 ) -> exp.Expr:
     """Rewrite all reading of restricted tables. Raise `Refusal` where that cannot be done."""
-    if policy.restricts and tree.find(exp.Show) is not None:
-        raise Refusal("policy", "This source has rules that SHOW would go round.")
+    if policy.restricts:
+        refuse_telling(tree)
     for table in list(real_tables(tree, dialect)):
         name = full_name(table)
         if policy.hides(name):

@@ -164,3 +164,38 @@ async def test_samples_of_sensitive_columns_are_never_shown(tmp_path: Path) -> N
     (table,) = (await source.catalogue()).tables
     assert [column.samples for column in table.columns] == [("a",), ()]
     await source.close()
+
+
+async def test_a_condition_from_outside_never_meets_a_row_that_is_not_seen(tmp_path: Path) -> None:
+    """SQLite tries a query in a WHERE last: an error of the other part told of hidden rows."""
+    path = tmp_path / "z.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "CREATE TABLE t (region TEXT, said TEXT); INSERT INTO t VALUES ('EU', '{}'), ('US', 'no')"
+    )
+    connection.close()
+    policy = Policy(row_filters={"t": "(SELECT region = 'EU')"})
+    source = SqliteSource("db", path, policy=policy)
+    await source.catalogue()
+    sql = "SELECT said FROM t WHERE json_extract(said, '$.a') IS NULL"
+    assert (await ask(source, sql))[1] == [["{}"]]
+    await source.close()
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("sqlite", "SELECT * FROM pragma_table_info('customers')"),
+        ("sqlite", "EXPLAIN SELECT * FROM customers"),
+        ("mysql", "SHOW COLUMNS FROM customers"),
+        ("mysql", "DESCRIBE customers"),
+        ("duckdb", "DESCRIBE customers"),
+        ("postgres", "SELECT NULL::customers"),
+        ("postgres", "SELECT * FROM json_populate_record(NULL::customers, '{}')"),
+        ("postgres", "SELECT pg_relation_size('secrets')"),
+        ("postgres", "EXPLAIN (ANALYZE) SELECT * FROM customers"),
+    ],
+)
+def test_what_tells_of_tables_without_reading_them_is_refused(dialect: str, sql: str) -> None:
+    assert not check(sql, dialect=dialect, policy=POLICY, columns=COLUMNS).ok
+    assert check(sql, dialect=dialect).ok

@@ -1,0 +1,34 @@
+"""What tells of tables without reading them: refused where some of a source is kept back."""
+
+from typing import Final
+
+from sqlglot import exp
+
+from engine.sources.guard.refusing import Refusal, place, shorten
+
+TELLING: Final = frozenset(
+    """
+    pragma_table_info pragma_table_xinfo pragma_table_list pragma_index_list pragma_index_info
+    pragma_index_xinfo pragma_foreign_key_list col_description obj_description to_regclass
+    pg_relation_size pg_table_size pg_total_relation_size pg_indexes_size pg_database_size
+    """.split()
+)
+"""Functions that take the name of a table, or tell of all of them. The rest of what may be called
+computes from its arguments alone."""
+
+
+def refuse_telling(tree: exp.Expr) -> None:
+    """Raise `Refusal` for what would show names, columns or sizes of tables that are hidden."""
+    if (shown := tree.find(exp.Show)) is not None:
+        raise _refused("SHOW", shown)
+    for call in tree.find_all(exp.Func):
+        name = call.name.lower() if isinstance(call, exp.Anonymous) else call.sql_name().lower()
+        if name in TELLING:
+            raise _refused(name, call)
+    for kind in tree.find_all(exp.DataType):
+        if kind.this is exp.DType.USERDEFINED:  # Every table of PostgreSQL is a type, too.
+            raise _refused(f"the type {shorten(str(kind.args.get('kind')))}", kind)
+
+
+def _refused(what: str, node: exp.Expr) -> Refusal:
+    return Refusal("policy", f"This source has rules that {what} would go round{place(node)}.")
