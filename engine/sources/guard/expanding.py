@@ -37,11 +37,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 def expand(tree: exp.Expr, terms: Terms, dialect: str) -> None:
     """Write out every metric and segment in a tree. Raise `Refusal` where that makes no sense."""
+    if not terms.meaning.metrics and not terms.meaning.segments:
+        return  # Without definitions the words are functions like any other that is not known.
     calls = [
         call for call in tree.find_all(exp.Anonymous) if call.name.upper() in (METRIC, SEGMENT)
     ]
-    if not calls or not (terms.meaning.metrics or terms.meaning.segments):
-        return  # Without definitions they are functions like any other that is not known.
     real = {id(table) for table in real_tables(tree, dialect)}
     for call in calls:
         name = _named(call)
