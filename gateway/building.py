@@ -153,8 +153,7 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
         approval_seconds=settings.approval_seconds,
         unasked=Ceiling(rows=settings.ask_above_rows, cost=settings.ask_above_cost),
     )
-    found = found_providers(settings)
-    shelf = Models(models or {"builtin": Builtin()}, ModelProfiles(folder / MODELS, vault, found))
+    shelf = models_of(settings, models)
     world = World(
         store=store,
         models=shelf,
@@ -180,6 +179,14 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
         sample=sample,
         warm=settings.warm_kernels > 0,
     )
+
+
+def models_of(settings: Settings, fixed: Mapping[str, Model] | None = None) -> Models:
+    """Return the models that can be chosen: built in, in the environment, and kept."""
+    folder = settings.data.absolute()
+    vault = FileVault(folder / SECRETS, KeyFile(folder / KEYS).read)
+    profiles = ModelProfiles(folder / MODELS, vault, found_providers(settings))
+    return Models(fixed or {"builtin": Builtin()}, profiles)
 
 
 def configured_sources(settings: Settings, sample: Path | None) -> dict[str, Path]:

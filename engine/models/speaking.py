@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Final, Literal
 
@@ -124,7 +124,7 @@ class Speaking:
             raise failure
         return wait
 
-    async def _round(self, prompt: Prompt, composed: Composed) -> AsyncIterator[ModelEvent]:
+    async def _round(self, prompt: Prompt, composed: Composed) -> AsyncGenerator[ModelEvent]:
         speech = Speech(tags=self._form == "tags")
         try:
             async with aclosing(self._wire.listen(composed.request)) as stream:  # type: ignore[type-var]  # an async generator

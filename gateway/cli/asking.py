@@ -89,7 +89,9 @@ class Asking:
             self._session = made.session
         elif chosen.session is not None:
             self._session = SessionId(chosen.session)
-        options = RunOptions(mode=chosen.mode, source=chosen.source)
+        options = RunOptions(
+            mode=chosen.mode, source=chosen.source, model=chosen.model, data=chosen.tell
+        )
         accepted: RunAccepted = await self._line.send(
             RunStart(id=ID, session=self._session, text=question, options=options)
         )

@@ -78,6 +78,8 @@ class Chat:
         self._out = out
         self._mode: Any = chosen.mode
         self._source: str | None = chosen.source
+        self._model: str | None = chosen.model
+        self._data: Any = chosen.tell
         self._session = SessionId(chosen.session) if chosen.session else None
         self._interrupts = 0
         self._reading: tuple[Chip, ...] = ()
@@ -146,7 +148,12 @@ class Chat:
         """Return the session that goes on, beginning one if there is none."""
         if self._session is None:
             create = SessionCreate(
-                id=ID, name=name.strip()[:80], source=self._source, mode=self._mode
+                id=ID,
+                name=name.strip()[:80],
+                source=self._source,
+                mode=self._mode,
+                model=self._model,
+                data=self._data,
             )
             self._session = (await self._line.send(create)).session
         return self._session

@@ -13,6 +13,7 @@ from typing import Final, Literal
 import msgspec
 
 from engine.kernels.doctor import examine
+from engine.ports import PortError
 from gateway.cli.leaving import FAILED, Usage
 from gateway.kernels import build_kernels, environment_of, ground_of, told
 from gateway.settings import Settings, SettingsError, from_environ
@@ -132,12 +133,25 @@ def look_at_model(settings: Settings) -> Look:
     """Is there a model to ask?"""
     if settings.model == "builtin":
         return Look(what="model", how="ok", words="builtin: needs no key and no network")
-    return Look(
-        what="model",
-        how="wrong",
-        words=f"there is no model {settings.model!r}",
-        advice="Set ASKWIRE_MODEL=builtin.",
-    )
+    try:
+        words = asyncio.run(_model_known(settings))
+    except (PortError, SettingsError) as failure:
+        advice = "See askwire models list, or set ASKWIRE_MODEL=builtin."
+        return Look(what="model", how="wrong", words=str(failure), advice=advice)
+    return Look(what="model", how="ok", words=words)
+
+
+async def _model_known(settings: Settings) -> str:
+    """Look whether its provider is known; nobody is asked anything."""
+    from gateway.building import models_of
+
+    models = models_of(settings)
+    try:
+        found = await models.get(settings.model)
+        told = found.data or settings.model_data
+        return f"{found.name}; it is told: {told}"
+    finally:
+        await models.close()
 
 
 def look_at_environment(settings: Settings) -> Look:

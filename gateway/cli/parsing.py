@@ -15,6 +15,7 @@ MODES: Final = (
     "review_first",
     "generate_only",
 )
+POLICIES: Final = ("none", "schema", "samples", "results")
 EXITS: Final = """\
 exit codes:
   0  answered        2  the command makes no sense as given
@@ -56,6 +57,8 @@ def parser() -> argparse.ArgumentParser:
     command("sources", "connecting", "list, show, add, test or remove what can be asked", _sources)
     command("meaning", "stating", "say what the data of a source means", _stated)
     command("privacy", "stating", "say what of a source nobody may see", _stated)
+    command("models", "providing", "list, add, test or remove models to ask", _models)
+    command("eval", "evaluating", "ask a model a file of questions and count the right ones", _eval)
     command("vault", "connecting", "encrypt kept passwords by a new key", _vault)
     command("replay", "replaying", "play a session's log again", _replay)
     command("export", "keeping", "save a session as a file", _export)
@@ -104,6 +107,8 @@ def _ask(added: argparse.ArgumentParser) -> None:
     added.add_argument("question", help="the question; - reads it from the standard input")
     added.add_argument("--source", help="the name of the source to ask, on the server")
     added.add_argument("--mode", choices=MODES, metavar="MODE", help="which steps wait for you")
+    added.add_argument("--model", help="which model answers: builtin, or profile/model")
+    added.add_argument("--tell", choices=POLICIES, help="what of the data it may be told")
     added.add_argument("--session", help="go on in this session instead of a new one")
     added.add_argument(
         "--change",
@@ -124,6 +129,8 @@ def _chat(added: argparse.ArgumentParser) -> None:
     added.add_argument(
         "--mode", choices=MODES, metavar="MODE", default="full", help="which steps wait (full)"
     )
+    added.add_argument("--model", help="which model answers: builtin, or profile/model")
+    added.add_argument("--tell", choices=POLICIES, help="what of the data it may be told")
     added.add_argument("--session", help="go on in this session")
     _where(added)
 
@@ -165,6 +172,41 @@ def _stated(added: argparse.ArgumentParser) -> None:
     added.add_argument("source", help="the source")
     added.add_argument("file", nargs="?", type=Path, metavar="FILE", help="YAML; - is a pipe")
     _where(added, db=False)
+
+
+def _models(added: argparse.ArgumentParser) -> None:
+    actions = ("list", "add", "test", "remove")
+    added.add_argument("action", nargs="?", choices=actions, default="list")
+    added.add_argument("name", nargs="?", help="the provider; with list, ask it what it has")
+    added.add_argument(
+        "--kind",
+        choices=("openai", "responses", "anthropic"),
+        default="openai",
+        help="its API (openai: whatever speaks chat completions)",
+    )
+    added.add_argument("--at", metavar="URL", help="where, such as http://localhost:11434/v1")
+    added.add_argument("--model", help="the model that is meant where only NAME is said")
+    added.add_argument("--tell", choices=POLICIES, help="what of the data it may be told")
+    added.add_argument("--tools", choices=("auto", "calls", "tags"), help="how it calls tools")
+    added.add_argument("--context", type=int, metavar="N", help="tokens it can read (32000)")
+    added.add_argument("--price", metavar="IN:OUT", help="US dollars for a million tokens")
+    added.add_argument("--key-env", metavar="VARIABLE", help="where the key stands")
+    added.add_argument("--key-stdin", action="store_true", help="read it from a pipe")
+    added.add_argument("--no-test", dest="test", action="store_false", help="keep it untried")
+    added.add_argument("--json", action="store_true", help="one line of JSON for each")
+    _where(added, db=False)
+
+
+def _eval(added: argparse.ArgumentParser) -> None:
+    added.add_argument("file", type=Path, help="JSON lines: question, sql, and path or source")
+    added.add_argument("--model", default="builtin", help="builtin (default) or profile/model")
+    added.add_argument("--tell", choices=POLICIES, help="what of the data it may be told")
+    added.add_argument("--limit", type=int, metavar="N", help="ask the first N only")
+    added.add_argument(
+        "--least", type=float, metavar="PERCENT", help="exit with 1 if fewer are right"
+    )
+    added.add_argument("--data", type=Path, metavar="DIR", help="whose providers (the user's)")
+    added.add_argument("--json", action="store_true", help="a line of JSON each, then the report")
 
 
 def _vault(added: argparse.ArgumentParser) -> None:

@@ -165,13 +165,13 @@ class Speech:
                 Called(call=call, tool="run_sql", arguments={"sql": _first_statement(text)})
             )
             return
-        call = self._aloud
-        if call is None:
-            call = self._calls.new_id()
-            yield CallStarted(call=call, tool="answer")
-            yield CallDelta(call=call, text=text)
+        said = self._aloud
+        if said is None:
+            said = self._calls.new_id()
+            yield CallStarted(call=said, tool="answer")
+            yield CallDelta(call=said, text=text)
         self._free, self._aloud = [], None
-        yield from self._told(Called(call=call, tool="answer", arguments={"text": text}))
+        yield from self._told(Called(call=said, tool="answer", arguments={"text": text}))
 
     def _say(self, text: str) -> Iterator[ModelEvent]:
         if self._made - {"make_plan"}:
