@@ -1,6 +1,7 @@
 """A catalogue says how large tables are, which values they hold, and what has changed."""
 
 import sqlite3
+import time
 from pathlib import Path
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 
 from engine.ports import Catalogue, CatalogueChange, ColumnInfo, TableInfo
 from engine.sources.catalogue import within_bounds
+from engine.sources.children.linking import candidates
 from engine.sources.drift import changes
 from engine.sources.sqlite import SqliteSource
 
@@ -112,3 +114,17 @@ def test_a_change_of_a_type_is_said_in_words() -> None:
     assert (change.what, change.was, change.now) == ("column_changed", "INT not null", "TEXT")
     shown = msgspec.structs.replace(after.columns[0], samples=("y",), distinct=3)
     assert changes((after,), (table("t", shown),)) == ()
+
+
+def test_links_among_two_thousand_tables_are_looked_for_in_time() -> None:
+    columns = (
+        ColumnInfo(name="id", type="integer", primary=True),
+        ColumnInfo(name="parent_table_7_id", type="integer"),
+        ColumnInfo(name="amount", type="float"),
+    )
+    tables = [TableInfo(name=f"table_{n}", columns=columns) for n in range(2000)]
+    began = time.monotonic()
+    found = list(candidates(tables))
+    assert time.monotonic() - began < 5  # A look at each pair took half a minute.
+    assert len(found) == 1999
+    assert {link.to_table for link in found} == {"table_7"}
