@@ -203,7 +203,8 @@ class Viewer:
         if event.mime is not None:
             if seen.displays is None:
                 seen.displays = []
-            seen.displays.append(Display(mime=event.mime, data=event.data))
+            drawn = Display(mime=event.mime, data=event.data, id=event.display)
+            seen.displays = with_display(seen.displays, drawn)
 
     def item_completed(self, event: ItemCompleted, _: str) -> None:
         """The item is as it is for good; what came before in pieces no longer counts."""
@@ -329,6 +330,14 @@ class Viewer:
         self.screen.kernel = str(type(event).__struct_config__.tag).removeprefix("kernel.")
         if isinstance(event, KernelStarted):
             self.screen.isolation = event.isolation
+
+
+def with_display(displays: list[Display], drawn: Display) -> list[Display]:
+    """Add a display, or put it where the one with its id stands."""
+    if drawn.id is None or all(display.id != drawn.id for display in displays):
+        displays.append(drawn)
+        return displays
+    return [drawn if display.id == drawn.id else display for display in displays]
 
 
 def content_so_far(item: ItemSeen) -> AnyContent | None:

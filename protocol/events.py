@@ -226,7 +226,10 @@ class ItemStarted(Event, frozen=True, kw_only=True, tag="item.started"):
 
 
 class ItemDelta(Event, frozen=True, kw_only=True, tag="item.delta"):
-    """More of an open item: text; text of a stream; rows; or a display of a MIME type."""
+    """More of an open item: text; text of a stream; rows; or a display of a MIME type.
+
+    A display with an id takes the place of an earlier one of the item with the same `display`.
+    """
 
     item: ItemId
     text: str | None = None
@@ -234,6 +237,7 @@ class ItemDelta(Event, frozen=True, kw_only=True, tag="item.delta"):
     rows: list[list[Cell]] | None = None
     mime: str | None = None
     data: Any = None
+    display: str | None = None
 
 
 class ItemCompleted(Event, frozen=True, kw_only=True, tag="item.completed"):

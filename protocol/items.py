@@ -90,10 +90,14 @@ class Chip(Part, frozen=True, kw_only=True):
 
 
 class Display(Part, frozen=True, kw_only=True):
-    """One rich output of Python: a MIME type and its data (text, or base64 for binary types)."""
+    """One rich output of Python: a MIME type and its data (text, or base64 for binary types).
+
+    A later one with the same `id` takes its place: a progress bar, a picture drawn anew.
+    """
 
     mime: str
     data: Any
+    id: str | None = None
 
 
 class ErrorInfo(Part, frozen=True, kw_only=True):

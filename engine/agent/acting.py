@@ -28,6 +28,7 @@ from engine.ports import (
 )
 from engine.results.shortening import shortened
 from engine.results_of import own
+from engine.snapshot import with_display
 from engine.workspace.files import FileInfo, changed
 from engine.world import World
 from protocol.events import (
@@ -277,11 +278,7 @@ class _Cell(Showing):
                 self._live.record(delta)
                 await self._live.room()
             case Shown(displays=displays) if displays:
-                best = displays[0]
-                self._displays.extend(displays[:1])
-                self._live.record(
-                    ItemDelta(run=self._run, item=self._out(), mime=best.mime, data=best.data)
-                )
+                self._draw(msgspec.structs.replace(displays[0], id=part.id))
             case ShownTable():
                 await self.table(part.columns, part.title)
                 await self.rows(part.rows)
@@ -297,6 +294,14 @@ class _Cell(Showing):
                 self._ask(part)
             case _:
                 pass
+
+    def _draw(self, best: Display) -> None:
+        self._displays = with_display(self._displays, best)
+        self._live.record(
+            ItemDelta(
+                run=self._run, item=self._out(), mime=best.mime, data=best.data, display=best.id
+            )
+        )
 
     def _out(self) -> ItemId:
         if self._output is None:

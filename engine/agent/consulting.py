@@ -73,7 +73,7 @@ class _Consultation:
             self._complete(None, failed.info)
             raise
         except Unlawful as late:
-            raise PortError("run_over", "The run has ended, so nothing is asked any more.") from late
+            raise PortError("run_over", "The run has ended: nothing is asked any more.") from late
         except BaseException:
             self._complete(None, ErrorInfo(code="interrupted", message="It was interrupted."))
             raise

@@ -97,6 +97,8 @@ def environment(recipe: Recipe, home: Home, python: str) -> dict[str, str]:
         "TMPDIR": temporary,
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": f"{temporary}/.matplotlib",
+        # Its own choice would put a library of 4 MB beside each figure.
+        "PLOTLY_RENDERER": "plotly_mimetype",
         "IPYTHONDIR": f"{temporary}/.ipython",
         "JUPYTER_RUNTIME_DIR": temporary,
         "JUPYTER_CONFIG_DIR": f"{temporary}/.jupyter",

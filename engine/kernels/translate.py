@@ -45,7 +45,12 @@ def output_of(message: Message) -> KernelOutput | None:
             return Printed(stream=stream, text=text) if isinstance(text, str) and text else None
         case "execute_result" | "display_data" | "update_display_data" as kind:
             data = content.get("data")
-            return _shown(data, kind == "execute_result") if isinstance(data, dict) else None
+            if not isinstance(data, dict):
+                return None
+            shown, name = _shown(data, kind == "execute_result"), _display_id(content)
+            if isinstance(shown, Shown) and name is not None:
+                return msgspec.structs.replace(shown, id=name)
+            return shown
         case "error":
             return _raised(content)
         case "input_request":
@@ -77,6 +82,12 @@ def _shown(data: dict[str, Any], is_result: bool) -> KernelOutput | None:
             return Returned(text=plain)
     mimes = [*known, *others, *(["text/plain"] if "text/plain" in data else [])]
     return Shown(displays=tuple(Display(mime=mime, data=data[mime]) for mime in mimes))
+
+
+def _display_id(content: dict[str, Any]) -> str | None:
+    transient = content.get("transient")
+    found = transient.get("display_id") if isinstance(transient, dict) else None
+    return found[:200] if isinstance(found, str) and found else None
 
 
 def _raised(content: dict[str, Any]) -> Raised:

@@ -18,9 +18,13 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A rich display. `displays` holds the same thing in several MIME types, best first."""
+    """A rich display. `displays` holds the same thing in several MIME types, best first.
+
+    One with the `id` of an earlier one takes its place.
+    """
 
     displays: tuple[Display, ...]
+    id: str | None = None
 
 
 class ShownTable(msgspec.Struct, frozen=True, kw_only=True):

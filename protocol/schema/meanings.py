@@ -107,6 +107,8 @@ FIELDS: Final[dict[str, str]] = {
     "stdout": "What was printed.",
     "stderr": "What was printed as an error.",
     "displays": "Rich outputs, in order.",
+    "display": "Which display of the item this is, where it may be drawn anew.",
+    "Display.id": "What a later display names that takes its place.",
     "truncated": "Whether there was more than was kept.",
     "row_count": "How many rows there are.",
     "spec": "The Vega-Lite spec.",

@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from engine.kernels.environment import find
 from engine.kernels.isolation import Ground
 from engine.kernels.pool import KernelPool, PoolSettings
 from engine.ports import Ended, Kernel, KernelLimits, KernelOutput, Printed, Returned
 
+PYTHON = find(Path(sys.prefix), sys.executable).python
+"""What kernels get here too: the environment of their own, where set-up has made it."""
 LIMITS = KernelLimits(max_seconds=30)
 POOL = PoolSettings(limits=KernelLimits(memory_bytes=2 << 30, processes=32))
 
@@ -41,7 +44,7 @@ async def value(kernel: Kernel, code: str) -> str:
 @asynccontextmanager
 async def a_pool(folder: Path, settings: PoolSettings = POOL) -> AsyncIterator[KernelPool]:
     """Give a pool whose kernels live under `folder`."""
-    pool = KernelPool(Ground(python=sys.executable, runs=folder / "runs"), settings)
+    pool = KernelPool(Ground(python=PYTHON, runs=folder / "runs"), settings)
     try:
         yield pool
     finally:

@@ -1,16 +1,13 @@
 """Data in Python: `askwire` in a real kernel, through the guard and the gates of a whole engine."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import pytest_asyncio
 
-from engine.kernels.environment import find
 from engine.kernels.isolation import Ground
 from engine.kernels.pool import KernelPool
 from engine.models.scripted import Round, call
@@ -20,7 +17,7 @@ from protocol import commands as c
 from protocol import events as e
 from protocol.ids import ResultId, SessionId
 from protocol.items import Code, Column, Error, Output, Table, Tool
-from tests.engine.kernels.talk import POOL
+from tests.engine.kernels.talk import POOL, PYTHON
 from tests.rig import COUNT, ME, Rig, id_, last
 
 pytestmark = [pytest.mark.kernel, pytest.mark.asyncio(loop_scope="module")]
@@ -47,8 +44,7 @@ class Stage(Rig):
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def pool(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KernelPool]:
     """Kernels in the environment that set-up makes, where it is there."""
-    python = find(Path(sys.prefix), sys.executable).python
-    ground = Ground(python=python, runs=tmp_path_factory.mktemp("data") / "runs")
+    ground = Ground(python=PYTHON, runs=tmp_path_factory.mktemp("data") / "runs")
     pool = KernelPool(ground, msgspec.structs.replace(POOL, kind="eval", most=32))
     try:
         yield pool
@@ -277,7 +273,7 @@ threading.Thread(target=later).start()
     await by_hand(rig, session, code)
     told = await rig.engine.world.files.prepare(session) / "told"
     async with asyncio.timeout(30):
-        while not await asyncio.to_thread(told.exists):
+        while not await asyncio.to_thread(told.exists):  # noqa: ASYNC110 - a file rings no bell
             await asyncio.sleep(0.02)
     assert "Only the code of a cell" in await asyncio.to_thread(told.read_text)
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from engine.ports import Ended, Kernel, Raised, Shown, ShownTable
+from engine.ports import Ended, Kernel, Raised, Returned, Shown, ShownTable
 from protocol.ids import SessionId
 from protocol.items import Column
 from tests.engine.kernels.talk import LIMITS, a_pool, ended, printed, said
@@ -49,6 +49,58 @@ async def test_a_plot_is_an_image(kernel: Kernel) -> None:
 async def test_a_plot_left_open_is_shown_at_the_end(kernel: Kernel) -> None:
     outputs = await said(kernel, "_ = plt.figure().gca().bar(['a'], [1])")
     assert [o.displays[0].mime for o in outputs if isinstance(o, Shown)] == ["image/png"]
+
+
+async def test_a_display_can_be_drawn_anew(kernel: Kernel) -> None:
+    code = (
+        "from IPython.display import HTML, display, update_display\n"
+        "bar = display(HTML('0 %'), display_id='bar')\n"
+        "bar.update(HTML('50 %'))\n"
+        "update_display(HTML('100 %'), display_id='bar')\n"
+        "display(HTML('done'))"
+    )
+    shown = [o for o in await said(kernel, code) if isinstance(o, Shown)]
+    assert [(o.id, o.displays[0].data) for o in shown] == [
+        ("bar", "0 %"),
+        ("bar", "50 %"),
+        ("bar", "100 %"),
+        (None, "done"),
+    ]
+
+
+async def test_a_frame_of_polars_is_a_table_of_its_types(kernel: Kernel) -> None:
+    code = (
+        "import polars as pl, datetime as d, decimal\n"
+        "pl.DataFrame({'n': [1, None], 'big': [2**60, 1], 'day': [d.date(2024, 1, 2), None],\n"
+        "              'price': [decimal.Decimal('1.10'), None], 'raw': [b'x', None]})"
+    )
+    (table, _) = await said(kernel, code)
+    assert isinstance(table, ShownTable), table
+    assert [column.type for column in table.columns] == [
+        *("integer", "int64", "date", "decimal", "bytes"),
+    ]
+    assert table.rows == [
+        [1, str(2**60), "2024-01-02", "1.10", "eA=="],
+        [None, "1", None, None, None],
+    ]
+
+
+async def test_a_figure_of_plotly_comes_as_one(kernel: Kernel) -> None:
+    outputs = await said(kernel, "import plotly.graph_objects as go\ngo.Figure(go.Bar(y=[1, 2]))")
+    (shown,) = [o for o in outputs if isinstance(o, Shown)]
+    best = shown.displays[0]
+    assert best.mime == "application/vnd.plotly.v1+json"
+    assert best.data["data"][0]["type"] == "bar"
+    assert "text/html" not in [display.mime for display in shown.displays]
+
+
+async def test_what_people_look_for_is_there(kernel: Kernel) -> None:
+    code = (
+        "from importlib.util import find_spec\n"
+        "names = 'polars pyarrow duckdb plotly sklearn statsmodels openpyxl'.split()\n"
+        "[name for name in names if find_spec(name) is None]"
+    )
+    assert await said(kernel, code) == [Returned(text="[]"), Ended(outcome="ok")]
 
 
 async def test_the_best_form_of_a_display_stands_first(kernel: Kernel) -> None:
