@@ -108,6 +108,11 @@ export const COMMANDS: readonly Command[] = [
     run: (_, layout) => (layout.window = 'sources'),
   },
   {
+    name: 'models',
+    title: 'See and add models',
+    run: (_, layout) => (layout.window = 'models'),
+  },
+  {
     name: 'notify',
     title: 'Tell me outside this page when something waits',
     when: () => 'Notification' in window,

@@ -239,7 +239,11 @@ export class Chat {
   async #look(): Promise<void> {
     this.me ??= await this.http.me().catch(() => undefined);
     await this.lookAtSources();
-    this.models = await this.http.models().catch(() => []);
+    await this.lookAtModels();
+  }
+
+  async lookAtModels(): Promise<void> {
+    this.models = await this.http.models().catch(() => this.models);
   }
 
   async lookAtSources(): Promise<void> {

@@ -141,7 +141,7 @@ class Draft {
         return true;
       }
       case 'model.asked': {
-        const run = this.#ownRun(record.run);
+        const run = record.run === undefined ? undefined : this.#ownRun(record.run);
         if (run) run.asked = [...(run.asked ?? []), eventOf(record)];
         return true;
       }

@@ -3,7 +3,7 @@ import type { ErrorInfo } from '../generated/protocol';
 import type { Schema } from './schema';
 import type { Http } from './http';
 
-export type Config = Record<string, string | number | boolean | null>;
+export type Config = Record<string, unknown>;
 
 export interface ConnectionKind {
   kind: string;

@@ -8,6 +8,8 @@ export interface Schema {
   default?: unknown;
   minimum?: number;
   maximum?: number;
+  exclusiveMinimum?: number;
+  items?: Schema;
   anyOf?: Schema[];
   properties?: Record<string, Schema>;
   required?: string[];

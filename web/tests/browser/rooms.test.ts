@@ -164,6 +164,58 @@ describe('two thousand tables', () => {
   });
 });
 
+describe('models', () => {
+  test('come from a provider, whose key is written and never read', async () => {
+    await page.getByTitle('Model', { exact: true }).selectOption({ label: 'Other models …' });
+    await says('A part of this server: nothing leaves it.');
+    await button('Add a provider').click();
+    await field('Name').fill('house');
+    await field('Address (optional)').fill('http://models.example/v1');
+    await page.getByLabel('Key (optional)').fill('sk-wrong');
+    await button('Test').click();
+    await says('The key is not known there.');
+    await page.getByLabel('Key (optional)').fill('sk-right');
+    await button('List its models').click();
+    await button('small-1').click();
+    expect(await field('Model (optional)').inputValue()).toBe('small-1');
+    await button('Test').click();
+    await says('small-1 answered in 420 ms. It has 2 models.');
+    await page.getByLabel('It may see').selectOption('samples');
+    await page.getByText('More settings').click();
+    await field('Temperature (optional)').fill('3');
+    await button(/^Add$/).click();
+    await says('Temperature must be at most 2.');
+    await field('Temperature (optional)').fill('0.2');
+    await everywhere('models-form');
+    await button(/^Add$/).click();
+    await says('Outside of this server. It sees names and some sample values.');
+    await says(/key kept/);
+    await everywhere('models');
+    const { config } = server.rooms.sent.at(-1)?.body as { config: object };
+    expect(config).toEqual({
+      base_url: 'http://models.example/v1',
+      api_key: 'sk-right',
+      model: 'small-1',
+      data: 'samples',
+      temperature: 0.2,
+      models: [],
+    });
+    await button('Change house').click();
+    expect(await page.getByLabel('Key (optional)').inputValue()).toBe('');
+    await button('Back').click();
+    await button('Use small-1 (house)').click();
+    await expect
+      .poll(() => page.getByTitle('Model', { exact: true }).inputValue())
+      .toBe('house/small-1');
+    await page.getByTitle('Model', { exact: true }).selectOption('builtin');
+    await page.getByTitle('Model', { exact: true }).selectOption({ label: 'Other models …' });
+    await button('Remove house').click();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await button('Remove house').waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+  });
+});
+
 describe('a reading', () => {
   test('is changed by a click on a chip, and asked again', async () => {
     await page.getByLabel('What it asks you about').selectOption('none');

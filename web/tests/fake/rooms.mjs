@@ -31,11 +31,41 @@ const KINDS = [
   },
 ];
 
+const PROVIDERS = [
+  {
+    kind: 'openai',
+    title: 'OpenAI-compatible',
+    config: {
+      type: 'object',
+      properties: {
+        base_url: { type: 'string', default: '' },
+        api_key: {
+          anyOf: [{ type: 'string' }, { type: 'null' }],
+          default: null,
+          format: 'password',
+        },
+        model: { type: 'string', default: '' },
+        models: { type: 'array', items: { type: 'string' }, default: [] },
+        data: {
+          anyOf: [{ enum: ['none', 'schema', 'samples', 'results'] }, { type: 'null' }],
+          default: null,
+        },
+        temperature: {
+          anyOf: [{ type: 'number', minimum: 0, maximum: 2 }, { type: 'null' }],
+          default: null,
+        },
+        prices: { type: 'object', default: {} },
+      },
+    },
+  },
+];
+
 const no = (status, code, detail) => ({ status, body: { code, detail } });
 
 export class Rooms {
   connections = new Map();
   takenBack = new Set();
+  providers = new Map();
   /** Everything that was sent, so that a test can see what the page gave away. */
   sent = [];
 
@@ -59,6 +89,7 @@ export class Rooms {
       this.takenBack.add(grant[1]);
       return { status: 204 };
     }
+    if (path.startsWith('/api/v1/models/')) return this.model(method, path.slice(15), body);
     const test = /^\/api\/v1\/sources(?:\/([^/]+))?\/test$/.exec(path);
     if (test) {
       const config = test[1] ? this.connections.get(test[1])?.config : body.config;
@@ -72,6 +103,31 @@ export class Rooms {
     }
     if (one?.[2]) return { status: 200, body: this.connections.get(one[1]) };
     return undefined;
+  }
+
+  model(method, path, body) {
+    if (path === 'kinds') return { status: 200, body: { items: PROVIDERS } };
+    if (path === 'profiles' && method === 'GET') {
+      return { status: 200, body: { items: [...this.providers.values()] } };
+    }
+    if (path === 'profiles') {
+      const { api_key, ...config } = body.config;
+      const has_key = api_key !== undefined || (this.providers.get(body.name)?.has_key ?? false);
+      const kept = { name: body.name, kind: body.kind, config, has_key };
+      this.providers.set(body.name, kept);
+      return { status: 201, body: kept };
+    }
+    if (path.endsWith('available')) return { status: 200, body: { items: ['small-1', 'large-1'] } };
+    if (path.endsWith('test')) {
+      const error = { code: 'model_refused', message: 'The key is not known there.' };
+      const ok = path !== 'test' || body.config.api_key === 'sk-right';
+      return {
+        status: 200,
+        body: ok ? { ok, models: 2, model: 'small-1', answered_ms: 420 } : { ok, error },
+      };
+    }
+    this.providers.delete(path.split('/')[1]);
+    return { status: 204 };
   }
 
   /** What was allowed for always, in any session. */

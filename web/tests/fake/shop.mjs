@@ -72,7 +72,18 @@ export function read(path, query, rooms) {
   if (path.endsWith('/examples')) return { items: EXAMPLES };
   if (path.endsWith('/files')) return { items: [{ name: 'report.csv', size: 18_240 }] };
   if (path === '/api/v1/models')
-    return { items: [{ name: 'builtin', title: 'Built in', default: true }] };
+    return {
+      items: [
+        { name: 'builtin', title: 'Built in', default: true, outside: false },
+        ...[...rooms.providers.values()].map(({ name, config }) => ({
+          name: `${name}/${config.model}`,
+          title: `${config.model} (${name})`,
+          profile: name,
+          outside: true,
+          data: config.data ?? 'schema',
+        })),
+      ],
+    };
   if (path.startsWith('/api/v1/results/')) {
     const offset = Number(query.get('offset') ?? 0);
     const rows = ROWS.slice(offset, offset + Number(query.get('limit') ?? 100));

@@ -1,20 +1,29 @@
 /** A form's fields from a JSON Schema, and what was typed as the config that the schema asks for. */
 import type { Schema } from '../../wire/schema';
 
-export type Value = string | number | boolean | null;
+export type Value = string | number | boolean | null | string[];
 
 export interface Field {
   name: string;
   label: string;
   help: string;
-  kind: 'text' | 'secret' | 'number' | 'choice' | 'switch';
+  /** `lines` is a list of texts, one in each line. */
+  kind: 'text' | 'secret' | 'number' | 'choice' | 'switch' | 'lines' | 'long';
   required: boolean;
   /** What holds when nothing is typed. */
   standard: Value;
-  choices: string[];
+  choices: { value: string; says: string }[];
   minimum?: number;
   maximum?: number;
+  /** It must be more than `minimum`. */
+  above?: boolean;
 }
+
+/** What a form says where its schema has no words of its own. */
+export type Words = Record<
+  string,
+  { label?: string; help?: string; choices?: Record<string, string>; long?: boolean } | undefined
+>;
 
 /** What stands in the fields, by name: texts as typed, switches as they are. */
 export type Typed = Record<string, string | boolean>;
@@ -35,33 +44,50 @@ export function worded(name: string): string {
   return [first.charAt(0).toUpperCase() + first.slice(1), ...rest].join(' ');
 }
 
-export function fieldsOf(schema: Schema): Field[] {
+/** The fields that a person can fill in; what is neither text nor number nor choice is left alone. */
+export function fieldsOf(schema: Schema, words: Words = {}): Field[] {
   const required = new Set(schema.required ?? []);
-  return Object.entries(schema.properties ?? {}).map(([name, part]) =>
-    fieldOf(name, part, required.has(name)),
+  return Object.entries(schema.properties ?? {}).flatMap(
+    ([name, part]) => fieldOf(name, part, required.has(name), words[name]) ?? [],
   );
 }
 
-function fieldOf(name: string, part: Schema, required: boolean): Field {
+function fieldOf(
+  name: string,
+  part: Schema,
+  required: boolean,
+  words: Words[string],
+): Field | undefined {
   // `anyOf [string, null]` is how an optional text is written.
   const told = part.anyOf?.find((one) => one.type !== 'null') ?? part;
   const type = Array.isArray(told.type) ? told.type.find((one) => one !== 'null') : told.type;
-  const choices = (told.enum ?? part.enum ?? []).map(String);
+  const lines = type === 'array' && told.items?.type === 'string';
+  if (type === 'object' || (type === 'array' && !lines)) return undefined;
+  const choices = (told.enum ?? part.enum ?? []).map((one) => ({
+    value: String(one),
+    says: words?.choices?.[String(one)] ?? String(one),
+  }));
   const standard = part.default as Value | undefined;
   const field: Field = {
     name,
-    label: part.title ?? worded(name),
-    help: part.description ?? '',
+    label: words?.label ?? part.title ?? worded(name),
+    help: words?.help ?? part.description ?? '',
     kind: 'text',
     required,
     standard: standard ?? null,
     choices,
   };
-  if (part.format === 'password' || told.format === 'password') field.kind = 'secret';
+  if (lines) field.kind = 'lines';
+  else if (part.format === 'password' || told.format === 'password') field.kind = 'secret';
+  else if (words?.long) field.kind = 'long';
   else if (choices.length) field.kind = 'choice';
   else if (type === 'boolean') field.kind = 'switch';
   else if (type === 'integer' || type === 'number') field.kind = 'number';
   if (told.minimum !== undefined) field.minimum = told.minimum;
+  if (told.exclusiveMinimum !== undefined) {
+    field.minimum = told.exclusiveMinimum;
+    field.above = true;
+  }
   if (told.maximum !== undefined) field.maximum = told.maximum;
   return field;
 }
@@ -70,8 +96,9 @@ function fieldOf(name: string, part: Schema, required: boolean): Field {
 export function startOf(fields: readonly Field[], kept: Record<string, unknown> = {}): Typed {
   const typed: Typed = {};
   for (const { name, kind, standard } of fields) {
-    const value = kept[name] ?? standard;
+    const value = (kept[name] ?? standard) as Value;
     if (kind === 'switch') typed[name] = value === true;
+    else if (Array.isArray(value)) typed[name] = value.join('\n');
     else typed[name] = kind === 'secret' || value === null ? '' : String(value);
   }
   return typed;
@@ -86,23 +113,42 @@ export function wrongWith(field: Field, typed: Typed): string {
   if (field.kind !== 'number') return '';
   const number = Number(text);
   if (!Number.isFinite(number)) return `${field.label} must be a number.`;
-  if (field.minimum !== undefined && number < field.minimum)
-    return `${field.label} must be at least ${field.minimum}.`;
+  const { minimum, above } = field;
+  if (minimum !== undefined && above && number <= minimum)
+    return `${field.label} must be more than ${minimum}.`;
+  if (minimum !== undefined && number < minimum)
+    return `${field.label} must be at least ${minimum}.`;
   if (field.maximum !== undefined && number > field.maximum)
     return `${field.label} must be at most ${field.maximum}.`;
   return '';
 }
 
-/** What the server is sent. What was left empty is left out, so that what is kept or usual holds. */
-export function configOf(fields: readonly Field[], typed: Typed): Record<string, Value> {
-  const config: Record<string, Value> = {};
+/**
+ * What the server is sent. What was left empty is left out, so that what is usual holds; what is kept
+ * and has no field goes back as it came.
+ */
+export function configOf(
+  fields: readonly Field[],
+  typed: Typed,
+  kept: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const config: Record<string, unknown> = { ...kept };
+  for (const { name } of fields) delete config[name];
   for (const { name, kind } of fields) {
     const value = typed[name];
     if (typeof value === 'boolean') config[name] = value;
     // A password may well begin or end with a space.
     else if (kind === 'secret' && value) config[name] = value;
+    else if (kind === 'lines') config[name] = linesOf(value ?? '');
     else if (value !== undefined && value.trim() !== '')
       config[name] = kind === 'number' ? Number(value) : value.trim();
   }
   return config;
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
 }

@@ -1,6 +1,7 @@
 /** What sources are called and can do, in words. */
 import type { SourceSeen } from '../../wire/http';
 import type { CatalogueChange } from '../../wire/catalogue';
+import type { Words } from '../form/fields';
 import { count } from '../words';
 
 const KINDS: Record<string, string> = {
@@ -13,6 +14,24 @@ const KINDS: Record<string, string> = {
 export function kindSays(kind: string): string {
   return KINDS[kind] ?? kind;
 }
+
+export const WORDS: Words = {
+  tls: {
+    help: 'Whether what goes over the network is encrypted, and how sure one must be of the other end.',
+    choices: {
+      disable: 'never',
+      prefer: 'if the server offers it',
+      require: 'always',
+      'verify-full': 'always, and the server must prove its name',
+    },
+  },
+  authority: {
+    label: 'Certificate authority',
+    help: 'The certificates that the server’s own is checked with, as PEM text. Empty for the usual ones.',
+    long: true,
+  },
+  path: { label: 'File or folder', help: 'As the server sees it.' },
+};
 
 const PLACES: Record<string, string> = {
   sqlite: 'file',
