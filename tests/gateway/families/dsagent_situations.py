@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tests.gateway.families.golden import Situation
-from tests.gateway.families.playing import HOW_MANY
+from tests.gateway.families.playing import BROKEN, HOW_MANY, WHICH
 from tests.gateway.serving import Served
 
 KEY: Final = "a-key-of-ada"
@@ -32,16 +32,52 @@ async def session(served: Served, **fields: Any) -> dict[str, str]:
     return {"key": KEY, "session": made["id"]}
 
 
-async def asked(served: Served) -> Mapping[str, str]:
-    """A session whose one question was answered."""
-    known = await session(served)
-    command = {"id": "1", "type": "run.start", "session": known["session"], "text": HOW_MANY}
+async def asked(served: Served, text: str = HOW_MANY, **fields: Any) -> dict[str, str]:
+    """A session whose one question was answered, or waits for a person."""
+    known = await session(served, **fields)
+    command = {"id": "1", "type": "run.start", "session": known["session"], "text": text}
     headers = {"Authorization": f"Bearer {KEY}"}
     body = json.dumps(command).encode()
     status, answer, _ = await served.http("POST", "/api/v1/commands", body, headers)
     assert status == 200, answer
     await served.app.state.engine.rest()
     return known
+
+
+async def careful(served: Served) -> Mapping[str, str]:
+    """A session that asks before everything, and in which nothing was done."""
+    return await session(served, hitl_mode="full")
+
+
+async def waiting_plan(served: Served) -> Mapping[str, str]:
+    """A session whose plan waits."""
+    return await asked(served, hitl_mode="plan_only")
+
+
+async def waiting_code(served: Served) -> Mapping[str, str]:
+    """A session whose code waits, its plan approved."""
+    known = await asked(served, hitl_mode="full")
+    await send(served, "POST", f"/api/sessions/{known['session']}/hitl/approve")
+    await served.app.state.engine.rest()
+    return known
+
+
+async def waiting_error(served: Served) -> Mapping[str, str]:
+    """A session whose failed code waits."""
+    return await asked(served, BROKEN, hitl_mode="on_error")
+
+
+async def waiting_answer(served: Served) -> Mapping[str, str]:
+    """A session whose answer waits, its plan approved."""
+    known = await asked(served, hitl_mode="plan_and_answer")
+    await send(served, "POST", f"/api/sessions/{known['session']}/hitl/approve")
+    await served.app.state.engine.rest()
+    return known
+
+
+async def waiting_question(served: Served) -> Mapping[str, str]:
+    """A session whose model asks the person something."""
+    return await asked(served, WHICH)
 
 
 async def with_file(served: Served) -> Mapping[str, str]:
@@ -74,4 +110,10 @@ SITUATIONS: Final[dict[str, Situation]] = {
     "asked": asked,
     "file": with_file,
     "archived": archived,
+    "careful": careful,
+    "waiting-plan": waiting_plan,
+    "waiting-code": waiting_code,
+    "waiting-error": waiting_error,
+    "waiting-answer": waiting_answer,
+    "waiting-question": waiting_question,
 }

@@ -39,6 +39,7 @@ _MARKS: Final = (
     (re.compile(r"\b\d{8}_\d{6}_[0-9a-f]{6}\b"), "<session>"),
     (re.compile(r"\b[a-z]{1,3}_[0-9a-f]{16}\b"), "<id>"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "<time>"),
+    (re.compile(r"<id>:\d+\.\d+"), "<place>"),
     (re.compile(rf"\b{re.escape(VERSION)}\b"), "<version>"),
 )
 
@@ -154,7 +155,10 @@ def _plain(value: Any, served: Served) -> Any:
     """Put marks in the place of what differs from run to run."""
     match value:
         case dict():
-            return {_plain(name, served): _plain(inner, served) for name, inner in value.items()}
+            # What a machine's Python has is its own affair.
+            own = {"environment": "<environment>"} if "environment" in value else {}
+            told = {_plain(name, served): _plain(inner, served) for name, inner in value.items()}
+            return {**told, **own}
         case list():
             return [_plain(inner, served) for inner in value]
         case str():

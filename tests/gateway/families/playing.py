@@ -27,11 +27,23 @@ class ByQuestion(Scripted):
 
 COUNT = "SELECT COUNT(*) AS n FROM orders"
 HOW_MANY = "How many orders are there?"
+BROKEN = "What is broken?"
+WHICH = "Which year?"
 SCRIPTS: Mapping[str, Sequence[Round]] = {
     HOW_MANY: (
         call("make_plan", "p", "count\n", steps=["Count the orders", "Say how many"]),
         call("run_sql", "c", COUNT, sql=COUNT),
         call("answer", "a", "There are 60.", text="There are 60."),
+        call("answer", "a", "THERE ARE 60!", text="THERE ARE 60!"),
+    ),
+    BROKEN: (
+        call("run_sql", "c", sql="SELECT abs(-9223372036854775807 - 1) FROM orders"),
+        call("answer", "a", text="It does not work."),
+        call("answer", "a", text="It does not work at all."),
+    ),
+    WHICH: (
+        call("ask_user", "q", prompts=[{"title": "Which?", "options": ["2024", "2025"]}]),
+        call("answer", "a", text="That one, then."),
     ),
 }
 """What the golden files ask."""
