@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     command("vault", "connecting", "encrypt kept passwords by a new key", _vault)
     command("replay", "replaying", "play a session's log again", _replay)
     command("export", "keeping", "save a session as a file", _export)
+    command("import", "importing", "take in sessions of another system", _import)
     command("schema", "describing", "print the protocol in a machine's words", _schema)
     command("doctor", "checking", "look whether everything is in order, with advice", _doctor)
     command("version", "telling", "print the version", lambda _: None)
@@ -238,6 +239,14 @@ def _export(added: argparse.ArgumentParser) -> None:
     )
     added.add_argument("--to", type=Path, metavar="FILE", help="default: the standard output")
     _where(added, db=False)
+
+
+def _import(added: argparse.ArgumentParser) -> None:
+    added.add_argument("system", choices=("dsagent",), help="where they come from")
+    added.add_argument("folder", type=Path, metavar="DIR", help="its folder of sessions")
+    added.add_argument("--dry-run", action="store_true", help="say what would be taken in")
+    added.add_argument("--owner", default="local", metavar="CALLER", help="whose they are (local)")
+    added.add_argument("--data", type=Path, metavar="DIR", help="a data folder (the user's)")
 
 
 def _schema(added: argparse.ArgumentParser) -> None:
