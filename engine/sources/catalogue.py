@@ -146,7 +146,9 @@ class KeptCatalogue:
         seen = private_view(self._policy, self._tables)
         meaning = seen_of(self._said, seen, self._policy, self.dialect)
         self._terms = Terms(
-            meaning=meaning, columns=columns_of(self._tables), keys=keys_of(self._tables)
+            meaning=meaning,
+            columns=columns_of(self._tables),
+            keys=keys_of(self._tables, meaning.joins),
         )
         self._kept = Catalogue(
             source=self._source,

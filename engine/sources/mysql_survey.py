@@ -9,7 +9,7 @@ import msgspec
 from asyncmy.errors import MySQLError
 
 from engine.ports import ColumnInfo, ForeignKey, TableInfo
-from engine.sources.children.linking import Link, candidates
+from engine.sources.children.linking import Link, linking
 from engine.sources.children.profile import LOOK, UNSEEN, Profile, profile
 from engine.sources.mysql_types import declared_type
 
@@ -81,12 +81,15 @@ class _Values:
 
     async def add(self, tables: Sequence[TableInfo]) -> tuple[TableInfo, ...]:
         found = [await self._with_values(table) for table in tables]
-        for tried, candidate in enumerate(candidates(found)):
-            if tried >= LINKS or time.monotonic() > self._until:
-                break
-            if await self._includes(candidate):
-                found = [_linked(table, candidate) for table in found]
-        return tuple(found)
+        steps = linking(found, LINKS)
+        try:
+            candidate = next(steps)
+            while True:
+                late = time.monotonic() > self._until
+                candidate = steps.send(not late and await self._includes(candidate))
+        except StopIteration as end:
+            linked: tuple[TableInfo, ...] = end.value
+            return linked
 
     async def _with_values(self, table: TableInfo) -> TableInfo:
         if time.monotonic() > self._until or table.view or not table.columns:
@@ -134,18 +137,6 @@ def _profiled(column: ColumnInfo, seen: Profile | None) -> ColumnInfo:
     if seen is None:
         return column
     return msgspec.structs.replace(column, distinct=seen.distinct, samples=seen.samples)
-
-
-def _linked(table: TableInfo, link: Link) -> TableInfo:
-    if table.name != link.table:
-        return table
-    key = ForeignKey(
-        columns=(link.column,),
-        to_table=link.to_table,
-        to_columns=(link.to_column,),
-        inferred=True,
-    )
-    return msgspec.structs.replace(table, foreign_keys=(*table.foreign_keys, key))
 
 
 async def _rows(connection: Any, sql: str) -> list[Sequence[Any]]:

@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 
 from engine.ports import ColumnInfo, ForeignKey, TableInfo
-from engine.sources.children.linking import Link, candidates
+from engine.sources.children.linking import Link, linking
 from engine.sources.children.profile import LOOK, UNSEEN, Profile, profile
 from engine.sources.postgres_types import declared_type
 
@@ -108,13 +108,15 @@ class _Values:
 
     async def add(self, tables: Sequence[TableInfo]) -> tuple[TableInfo, ...]:
         found = [await self._with_values(table) for table in tables]
-        linkable = candidates([table for table in found if not table.schema])
-        for tried, candidate in enumerate(linkable):
-            if tried >= LINKS or time.monotonic() > self._until:
-                break
-            if await self._includes(candidate):
-                found = [_linked(table, candidate) for table in found]
-        return tuple(found)
+        steps = linking(found, LINKS)
+        try:
+            candidate = next(steps)
+            while True:
+                late = time.monotonic() > self._until
+                candidate = steps.send(not late and await self._includes(candidate))
+        except StopIteration as end:
+            linked: tuple[TableInfo, ...] = end.value
+            return linked
 
     async def _with_values(self, table: TableInfo) -> TableInfo:
         if time.monotonic() > self._until or table.view or not table.columns:
@@ -143,13 +145,14 @@ class _Values:
 
     async def _includes(self, link: Link) -> bool:
         column, to = _quote(link.column), _quote(link.to_column)
+        schema = f"{_quote(link.schema)}." if link.schema else ""
         try:
             async with self._connection.transaction():
                 row = await self._connection.fetchrow(
                     f"SELECT count(*) AS n, count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM"
-                    f" {_quote(link.to_table)} t WHERE t.{to} = v.value)) AS missing FROM (SELECT"
-                    f" DISTINCT value FROM (SELECT {column} AS value FROM {_quote(link.table)}"
-                    f" WHERE {column} IS NOT NULL LIMIT 1000) s) v"
+                    f" {schema}{_quote(link.to_table)} t WHERE t.{to} = v.value)) AS missing"
+                    f" FROM (SELECT DISTINCT value FROM (SELECT {column} AS value FROM"
+                    f" {schema}{_quote(link.table)} WHERE {column} IS NOT NULL LIMIT 1000) s) v"
                 )
         except asyncpg.PostgresError:
             return False
@@ -167,18 +170,6 @@ def _profiled(column: ColumnInfo, seen: Profile | None) -> ColumnInfo:
     if seen is None:
         return column
     return msgspec.structs.replace(column, distinct=seen.distinct, samples=seen.samples)
-
-
-def _linked(table: TableInfo, link: Link) -> TableInfo:
-    if table.schema or table.name != link.table:
-        return table
-    key = ForeignKey(
-        columns=(link.column,),
-        to_table=link.to_table,
-        to_columns=(link.to_column,),
-        inferred=True,
-    )
-    return msgspec.structs.replace(table, foreign_keys=(*table.foreign_keys, key))
 
 
 def _hashable(value: Any) -> Any:

@@ -4,7 +4,7 @@ This happens before anything is judged, so that a definition is judged like what
 Only definitions that may be known are in sight: those of hidden columns are not.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from sqlglot import exp
@@ -19,7 +19,7 @@ from engine.metrics import (
     simple_parts,
 )
 from engine.ports import Meaning, SimpleMetric
-from engine.sources.guard.policy import Columns, names_of
+from engine.sources.guard.policy import Columns, Keys, names_of
 from engine.sources.guard.refusing import Refusal, place, shorten
 from engine.sources.guard.rewriting import full_name, real_tables
 
@@ -31,8 +31,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
     meaning: Meaning = Meaning()
     columns: Columns = {}
-    keys: Mapping[str, tuple[str, ...]] = {}
-    """Which columns tell the rows of a table apart, by its names as in `columns`."""
+    keys: Keys = {}
 
 
 def expand(tree: exp.Expr, terms: Terms, dialect: str) -> None:
@@ -109,9 +108,9 @@ class _Around:
         """Return what counts a table's rows: outer joins add rows that are none of it."""
         if not self._joins:
             return exp.Star()
-        key = self._key(table)
-        if key:
-            return exp.column(exp.to_identifier(key[0], quoted=True), table=_called(table))
+        keys = self._keys(table)
+        if keys:
+            return exp.column(exp.to_identifier(keys[0][0], quoted=True), table=_called(table))
         if any(join.side for join in self._joins):
             raise Refusal(
                 "metric",
@@ -142,7 +141,6 @@ class _Around:
         self, side: exp.Expr, fixed: set[str], equal: Sequence[tuple[exp.Column, exp.Column]]
     ) -> bool:
         """Tell whether the rows of `fixed` decide which row of a side they meet."""
-        key = self._key(side) if isinstance(side, exp.Table) else ()
         name = side.alias_or_name.lower()
         met = {
             one.name.lower()
@@ -151,9 +149,9 @@ class _Around:
             if self._owner(one) == name and self._owner(other) in fixed
         }
         met |= {column for column, owners in self._using() if name in owners and owners & fixed}
-        return bool(key) and met >= {column.lower() for column in key}
+        return any(met >= {column.lower() for column in key} for key in self._keys(side))
 
-    def _key(self, table: exp.Expr) -> tuple[str, ...]:
+    def _keys(self, table: exp.Expr) -> tuple[tuple[str, ...], ...]:
         if not isinstance(table, exp.Table) or table not in self._tables:
             return ()
         names = names_of(full_name(table))

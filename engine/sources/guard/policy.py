@@ -1,13 +1,17 @@
 """What the owner of a source hides: tables, columns, values, rows."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
-from engine.ports import ColumnInfo, ForeignKey, TableInfo
+from engine.ports import ColumnInfo, ForeignKey, Join, TableInfo
 
 Columns = Mapping[str, tuple[str, ...]]
 """The columns of tables, by the table's name in lower case, with its schema if it has one."""
+Keys = Mapping[str, tuple[tuple[str, ...], ...]]
+"""By the same names: the sets of columns each of which tells the rows of a table apart."""
+T = TypeVar("T")
 
 SENSITIVE = ("password", "passwd", "secret", "token", "ssn", "iban", "salary")
 
@@ -90,23 +94,34 @@ def names_of(table: str) -> tuple[str, ...]:
 
 def columns_of(tables: Sequence[TableInfo]) -> dict[str, tuple[str, ...]]:
     """Tell the guard the columns of tables."""
-    return named(tables, lambda table: tuple(column.name for column in table.columns))
+    return _named(tables, lambda table: tuple(column.name for column in table.columns))
 
 
-def keys_of(tables: Sequence[TableInfo]) -> dict[str, tuple[str, ...]]:
-    """Tell the guard which columns tell the rows of tables apart."""
-    return named(tables, lambda table: tuple(c.name for c in table.columns if c.primary))
+def keys_of(tables: Sequence[TableInfo], joins: Sequence[Join] = ()) -> Keys:
+    """Tell the guard which columns tell the rows of tables apart.
+
+    Primary keys do, and what declared keys and the joins of an owner point to. What was inferred
+    from values only seems to.
+    """
+    aims: dict[str, list[tuple[str, ...]]] = {}
+    for table in tables:
+        primary = tuple(column.name for column in table.columns if column.primary)
+        aims.setdefault(_full_name(table).lower(), []).extend([primary] if primary else [])
+        for key in table.foreign_keys:
+            if not key.inferred:
+                aims.setdefault(key.to_table.lower(), []).append(key.to_columns)
+    for join in joins:
+        aims.setdefault(join.to_table.lower(), []).append(join.to_columns)
+    return _named(tables, lambda table: tuple(aims[_full_name(table).lower()]))
 
 
-def named(
-    tables: Sequence[TableInfo], part: Callable[[TableInfo], tuple[str, ...]]
-) -> dict[str, tuple[str, ...]]:
+def _named(tables: Sequence[TableInfo], part: Callable[[TableInfo], T]) -> dict[str, T]:
     """Index a part of tables by their names; one alone means the table that needs no schema."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, T] = {}
     for table in sorted(tables, key=lambda table: bool(table.schema)):
         found.setdefault(table.name.lower(), part(table))
         if table.schema:
-            found[f"{table.schema}.{table.name}".lower()] = part(table)
+            found[_full_name(table).lower()] = part(table)
     return found
 
 
