@@ -110,6 +110,7 @@ class Talk:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.heard: list[dict[str, Any]] = []
+        self.patience = 15.0
         self._ids = 0
 
     async def say(self, message: Any) -> None:
@@ -117,7 +118,7 @@ class Talk:
         await self.socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
     async def _next(self) -> dict[str, Any]:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(self.patience):
             return json.loads(await self.socket.recv())  # type: ignore[no-any-return]  # an object
 
     async def hear(self, kind: str, match: Callable[[dict[str, Any]], bool] = bool) -> Any:
