@@ -89,8 +89,8 @@ def elapsed(start: exp.Expr, end: exp.Expr, unit: Span, dialect: str) -> exp.Exp
     """Return how long it was from one moment to another, as a real number of units."""
     seconds = _SECONDS[unit]
     if dialect == "sqlite":
-        first, last = (exp.Anonymous(this="JULIANDAY", expressions=[each]) for each in (start, end))
-        days: exp.Expr = exp.Sub(this=last, expression=first)
+        ends = [exp.Anonymous(this="JULIANDAY", expressions=[each]) for each in (end, start)]
+        days: exp.Expr = exp.Sub(this=ends[0], expression=ends[1])
         return days if unit == "day" else _over(exp.Paren(this=days), seconds / 86_400)
     if dialect == "mysql":
         words = [exp.Var(this="SECOND"), start, end]

@@ -24,6 +24,7 @@ from engine.models.builtin.plan import (
     Period,
     Query,
     RateOf,
+    Raw,
     Running,
     Scalar,
     Share,
@@ -70,6 +71,10 @@ def phrase(part: Expr) -> str:
         case Col(table=table, column=column):
             said = spoken(column)
             return f"{single(table)} {said}" if said in _BARE else said
+        case Agg(said=said) | Math(said=said) | Running(said=said) if said:
+            return said
+        case Raw(said=said, sql=sql):
+            return said or sql
         case Agg(fn="count", arg=None, table=table):
             return f"number of {plural(table)}" if table else "number of rows"
         case Agg(fn="count", arg=Col(column=column)):
@@ -80,8 +85,8 @@ def phrase(part: Expr) -> str:
             return "day of the week" if unit == "weekday" else unit
         case Math(op=op, left=left, right=right):
             return f"{phrase(left)} {'×' if op == '*' else op} {phrase(right)}"
-        case Value(value=value):
-            return figure(value)
+        case Value(value=value, said=said):
+            return said or figure(value)
         case Share(of=of):
             return f"share of the {phrase(of)}"
         case Running(of=of):
@@ -102,6 +107,8 @@ def phrase(part: Expr) -> str:
 def condition(part: Cond) -> str:
     """Return a condition in words."""
     match part:
+        case Raw(said=said, sql=sql):
+            return said or sql
         case Compare():
             return f"{phrase(part.left)} {_OPS[part.op]} {phrase(part.right)}"
         case Between():

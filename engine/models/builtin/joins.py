@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from engine.models.builtin.plan import Agg, Col, Node, Query, Scalar, Within
+from engine.models.builtin.plan import Agg, Col, Node, Query, Raw, Scalar, Within
 from engine.models.builtin.schema import Edge, Schema
 
 
@@ -58,7 +58,7 @@ def places(query: Query) -> list[Place]:
     found = {Place(query.root): None}
     for part in (query.outputs, query.where, query.group, query.having, query.order):
         for node in nodes(part):
-            if isinstance(node, Col) or (isinstance(node, Agg) and node.table):
+            if isinstance(node, Col | Raw) or (isinstance(node, Agg) and node.table):
                 found[Place(node.table, node.via)] = None
     for table in query.tables:
         if all(place.table != table for place in found):

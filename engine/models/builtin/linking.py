@@ -10,6 +10,8 @@ from engine.models.builtin import lexicon
 from engine.models.builtin.abbreviations import begins, shortens
 from engine.models.builtin.derivation import nouns
 from engine.models.builtin.schema import Column, Schema, Table, named
+from engine.models.builtin.terms import Terms
+from engine.models.builtin.things import ColumnLink, TableLink, Thing
 from engine.models.builtin.values import Hit, Values
 from engine.models.builtin.words import Token, known, stem, terse
 
@@ -22,48 +24,13 @@ _NEVER_VALUES = frozenset(
 )
 
 
-class TableLink(msgspec.Struct, frozen=True):
-    """A table that may be meant."""
-
-    table: str
-    score: float
-
-
-class ColumnLink(msgspec.Struct, frozen=True):
-    """A column that may be meant. `loose` when only a part of its name was said."""
-
-    column: Column
-    score: float
-    loose: bool = False
-
-
-class Thing(msgspec.Struct, frozen=True):
-    """Tokens `first` up to `last` and all that they may mean in this schema."""
-
-    first: int
-    last: int
-    size: int
-    tables: tuple[TableLink, ...] = ()
-    columns: tuple[ColumnLink, ...] = ()
-    values: tuple[Hit, ...] = ()
-
-    @property
-    def score(self) -> float:
-        """How sure it is that these words speak of the schema."""
-        scores = [
-            *(link.score for link in self.tables),
-            *(link.score for link in self.columns),
-            *(hit.score for hit in self.values),
-        ]
-        return max(scores, default=0.0)
-
-
 class Linker:
     """Finds the terms of one schema in questions. Made once per catalogue; then only read."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.values = Values(schema)
+        self.terms = Terms(schema)
         self._columns: defaultdict[str, list[Column]] = defaultdict(list)
         self._tables: defaultdict[str, list[Table]] = defaultdict(list)
         for table in schema.tables.values():
@@ -102,22 +69,28 @@ class Linker:
                 found.extend(self._named(words, first, meanings, named))
             if token.kind in ("word", "number"):
                 found.extend(self._valued(words, first))
-        return _joined(found)
+        return _joined([*found, *self.terms.things(words)])
 
     def near(self, word: str, count: int = 3) -> list[str]:
         """Return the words of this schema that look most like one that means nothing here."""
         found = process.extract(word, self._words, scorer=fuzz.WRatio, limit=count, score_cutoff=70)
         return [str(match[0]) for match in found]
 
+    def means(self, word: str) -> bool:
+        """Whether a table or column is called so, or nearly."""
+        return max(self._mean(word).values(), default=0.0) > 0.9
+
     def says(self, column: Column, word: str) -> bool:
         """Whether a column's name has a word, or its short form."""
         if word in column.words:
             return True
-        return any(
-            (begins(part, word) and (self._terse or not known(part)))
-            or (shortens(part, word) and not known(part))
-            for part in column.words
-        )
+        return any(self._stands_for(part, word) for part in column.words)
+
+    def _stands_for(self, part: str, word: str) -> bool:
+        """Whether a part of a name is short for a word, and no word itself."""
+        if begins(part, word):
+            return self._terse or not known(part)
+        return shortens(part, word) and not known(part)
 
     # --- Words of names ---------------------------------------------------------------------
 
@@ -157,9 +130,7 @@ class Linker:
         for word in self._words:
             if base in lexicon.ABBREVIATIONS.get(word, ()):
                 add(word, 0.9)
-            elif begins(word, base) and (self._terse or not known(word)):
-                add(word, 0.86)
-            elif shortens(word, base) and not known(word):
+            elif self._stands_for(word, base):
                 add(word, 0.86)
             elif not known(word) and any(shortens(word, noun) for noun in made):
                 add(word, 0.8)
@@ -350,19 +321,20 @@ def _covered(
     name: tuple[str, ...], left: Sequence[str], owner: tuple[str, ...], generic: frozenset[str]
 ) -> float:
     """Return how much of a name was said; what the table says anyway counts little."""
+    words = list(name)
     special = [word for word in name if word not in generic and word not in owner]
 
     def weight(word: str) -> float:
         if word in owner:
             return 0.15
-        if len(word) == 1 and len(name) > 1:
+        if len(word) == 1 and len(words) > 1:
             return 0.1  # a unit: `cap_t`
         if len(word) < 3 and word in lexicon.CUES_IN_NAMES:
             return 0.1
         if word in generic and special:
             return 0.5
         # The last word of a compound says what it is: a surface area is an area.
-        return 2.0 if word == name[-1] and len(name) > 1 else 1.0
+        return 2.0 if len(words) > 1 and word == words[-1] else 1.0
 
     total = sum(weight(word) for word in name)
     missing = sum(weight(word) for word in left)
@@ -385,4 +357,7 @@ def _one(things: list[Thing]) -> Thing:
     return Thing(
         things[0].first, things[0].last, size, tuple(tables), tuple(columns),
         tuple(dict.fromkeys(values)),
+        next((x.metric for x in things if x.metric), ""),
+        next((x.segment for x in things if x.segment), ""),
+        any(x.owned for x in things),
     )  # fmt: skip

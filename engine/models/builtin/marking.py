@@ -8,7 +8,8 @@ from collections.abc import Sequence, Set
 import msgspec
 
 from engine.models.builtin.lexicon import CUES, Cue
-from engine.models.builtin.linking import Linker, Thing
+from engine.models.builtin.linking import Linker
+from engine.models.builtin.things import Thing
 from engine.models.builtin.times import Time, times
 from engine.models.builtin.words import Token
 
@@ -65,6 +66,8 @@ def marks(words: Sequence[Token], linker: Linker, today: dt.date) -> list[Mark]:
 
 def _named(thing: Thing) -> float:
     whole = thing.size > 1 and any(not link.loose and link.score > 0.95 for link in thing.columns)
+    if thing.owned:
+        return 0.9
     return 0.2 if whole or (thing.values and thing.values[0].score >= 0.99) else 0.0
 
 

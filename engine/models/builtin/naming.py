@@ -8,6 +8,7 @@ from engine.models.builtin.plan import (
     Elapsed,
     Expr,
     Growth,
+    Math,
     Output,
     Running,
     Share,
@@ -23,6 +24,8 @@ def named(schema: Schema, expr: Expr) -> Output:
 def name_of(schema: Schema, expr: Expr) -> str:
     """Return a name for a computed column, empty for one that has a name."""
     match expr:
+        case Agg(said=said) | Math(said=said) | Running(said=said) if said:
+            return said.lower().replace(" ", "_")
         case Agg(fn="count", arg=None, table=table):
             return f"{_single(schema, table)}_count" if table else "count"
         case Agg(fn="count", arg=Col(column=column)):

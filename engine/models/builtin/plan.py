@@ -33,6 +33,17 @@ class Agg(Node, frozen=True, tag="agg"):
     distinct: bool = False
     table: str = ""
     via: str = ""
+    said: str = ""
+    """What its owner calls it, if it was defined."""
+
+
+class Raw(Node, frozen=True, tag="raw"):
+    """SQL over the columns of one table, as the data's owner wrote it: a value or condition."""
+
+    table: str
+    sql: str
+    said: str = ""
+    via: str = ""
 
 
 class Bucket(Node, frozen=True, tag="bucket"):
@@ -48,12 +59,14 @@ class Math(Node, frozen=True, tag="math"):
     op: Literal["+", "-", "*", "/"]
     left: "Expr"
     right: "Expr"
+    said: str = ""
 
 
 class Value(Node, frozen=True, tag="value"):
     """A constant."""
 
     value: str | float | int | bool | None
+    said: str = ""
 
 
 class Share(Node, frozen=True, tag="share"):
@@ -63,9 +76,12 @@ class Share(Node, frozen=True, tag="share"):
 
 
 class Running(Node, frozen=True, tag="running"):
-    """An aggregate summed up over the groups so far."""
+    """An aggregate summed up over the groups so far: since the `since` began, or the last few."""
 
     of: "Expr"
+    rows: int | None = None
+    since: "Bucket | None" = None
+    said: str = ""
 
 
 class Growth(Node, frozen=True, tag="growth"):
@@ -95,7 +111,9 @@ class Elapsed(Node, frozen=True, tag="elapsed"):
     until: str = ""
 
 
-Expr = Col | Agg | Bucket | Math | Value | Share | Running | Growth | RateOf | Scalar | Elapsed
+Expr = (
+    Col | Agg | Bucket | Math | Value | Share | Running | Growth | RateOf | Scalar | Elapsed | Raw
+)
 
 
 class Compare(Node, frozen=True, tag="compare"):
@@ -176,7 +194,9 @@ class Within(Node, frozen=True, tag="within"):
     negated: bool = False
 
 
-Cond = Compare | Between | Period | Weekend | OneOf | Like | Missing | Not | All | Some | Within
+Cond = (
+    Compare | Between | Period | Weekend | OneOf | Like | Missing | Not | All | Some | Within | Raw
+)
 
 
 class Key(Node, frozen=True, tag="key"):

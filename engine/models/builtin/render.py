@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlglot import exp
 
+from engine.metrics import parsed
 from engine.models.builtin import medians, plan
 from engine.models.builtin.buckets import bucket, elapsed, number, weekend
-from engine.models.builtin.joins import Place
+from engine.models.builtin.joins import Place, nodes
 from engine.models.builtin.schema import Schema
 from engine.models.builtin.shaping import Shaped, shape
 
@@ -50,7 +51,8 @@ class _Writer:
     def select(self) -> exp.Select:
         query = self.query
         found = exp.Select(expressions=self._outputs())
-        found = found.from_(self._table(self.places[0]), copy=False)
+        if not self._rowless():
+            found = found.from_(self._table(self.places[0]), copy=False)
         for join in self.joins:
             found.append("joins", self._join(join.parent, join.child, join.edge))
         if query.where:
@@ -69,6 +71,14 @@ class _Writer:
         if query.top_per is not None:
             return self._top_per(found, query.top_per)
         return self._with_medians(found)
+
+    def _rowless(self) -> bool:
+        """Whether only figures of other queries are shown: they need no rows to stand beside."""
+        query = self.query
+        shown = [node for output in query.outputs for node in nodes(output.expr)]
+        figures = any(isinstance(node, plan.Scalar) for node in shown)
+        own = any(isinstance(node, plan.Col | plan.Agg | plan.Raw) for node in shown)
+        return figures and not own and not query.where and not query.group and not query.star
 
     def _with_medians(self, found: exp.Select) -> exp.Select:
         without = self.schema.dialect in medians.WITHOUT
@@ -149,6 +159,8 @@ class _Writer:
                 return _value(part.value)
             case plan.Elapsed():
                 return self._elapsed(part)
+            case plan.Raw():
+                return self._raw(part)
             case plan.Scalar():
                 return exp.Subquery(this=tree(self.schema, part.query))
             case plan.RateOf():
@@ -177,6 +189,15 @@ class _Writer:
             return exp.WithinGroup(this=half, expression=within)
         return _FNS[agg.fn](this=arg)
 
+    def _raw(self, part: plan.Raw) -> exp.Expr:
+        """Write what the owner wrote, its columns with their table where there are several."""
+        found = parsed(part.sql, self.schema.dialect)
+        if not self.single:
+            called = _name(self._called(Place(part.table, part.via)))
+            for column in found.find_all(exp.Column):
+                column.set("table", called.copy())
+        return exp.Paren(this=found) if isinstance(found, exp.Binary | exp.Not) else found
+
     def _elapsed(self, part: plan.Elapsed) -> exp.Expr:
         until = exp.Literal.string(part.until)
         end = self.expr(part.end, True) if part.end is not None else until
@@ -198,7 +219,7 @@ class _Writer:
         )
         hundred = exp.Literal.number("100.0")
         if isinstance(part, plan.Running):
-            return exp.Window(this=exp.Sum(this=of), order=order)
+            return self._running(part, of, order)
         if isinstance(part, plan.Share):
             whole = exp.Window(this=exp.Sum(this=of.copy()))
             return _rounded(exp.Div(this=exp.Mul(this=hundred, expression=of), expression=whole))
@@ -206,6 +227,18 @@ class _Writer:
         change = exp.Paren(this=exp.Sub(this=of, expression=before))
         safe = exp.Nullif(this=before.copy(), expression=exp.Literal.number(0))
         return _rounded(exp.Div(this=exp.Mul(this=hundred, expression=change), expression=safe))
+
+    def _running(self, part: plan.Running, of: exp.Expr, order: exp.Order) -> exp.Expr:
+        window = exp.Window(this=exp.Sum(this=of), order=order)
+        if part.since is not None:
+            window.set("partition_by", [self.expr(part.since)])
+        if part.rows is not None:
+            back = exp.Literal.number(part.rows - 1)
+            spec = exp.WindowSpec(
+                kind="ROWS", start=back, start_side="PRECEDING", end="CURRENT ROW"
+            )
+            window.set("spec", spec)
+        return window
 
     def _key(self, key: plan.Key) -> exp.Ordered:
         for output in self.query.outputs:
@@ -228,6 +261,8 @@ class _Writer:
     def cond(self, part: plan.Cond, among: tuple[plan.Cond, ...] = ()) -> exp.Expr:
         """Write a condition, in brackets where it stands beside others."""
         match part:
+            case plan.Raw():
+                return self._raw(part)
             case plan.Compare():
                 shown = isinstance(part.right, plan.Value) and isinstance(part.right.value, str)
                 return _OPS[part.op](

@@ -10,7 +10,7 @@ import msgspec
 
 from engine.models.builtin import lexicon
 from engine.models.builtin.words import parts
-from engine.ports import Catalogue, ColumnInfo, TableInfo
+from engine.ports import Catalogue, ColumnInfo, Meaning, TableInfo
 
 ColumnKind = Literal["number", "text", "date", "bool"]
 
@@ -62,6 +62,7 @@ class Schema:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
+        self.meaning = catalogue.meaning
         self.dialect = catalogue.dialect
         infos = [table for table in catalogue.tables if not _internal(table.name)]
         vocabulary = frozenset(
@@ -70,7 +71,10 @@ class Schema:
         self.tables: Mapping[str, Table] = MappingProxyType(
             {_called(info): _table(info, vocabulary) for info in infos}
         )
-        self.edges: tuple[Edge, ...] = (*_declared(self.tables), *_inferred(self.tables))
+        stated = _stated(self.tables, catalogue.meaning)
+        known = (*stated, *_declared(self.tables), *_inferred(self.tables))
+        first = {_ends(edge): edge for edge in reversed(known)}
+        self.edges: tuple[Edge, ...] = tuple(first.values())[::-1]
         around: defaultdict[str, list[Edge]] = defaultdict(list)
         for edge in self.edges:
             around[edge.table].append(edge)
@@ -215,9 +219,9 @@ def _labels(
             return (column.name,)
     for naming in ("name", "title"):
         for column in texts:
-            if naming in column.words and len(column.words) <= len(words) + 1:
-                if not _repeated(column, rows):
-                    return (column.name,)
+            short = naming in column.words and len(column.words) <= len(words) + 1
+            if short and not _repeated(column, rows):
+                return (column.name,)
     for column in texts:
         named = column.words[-1] in ("name", "title") and not column.key
         if named and not _repeated(column, rows):
@@ -245,6 +249,37 @@ def _person(words: tuple[str, ...], kinds: tuple[str, ...]) -> bool:
     return (words[0] in kinds and words[-1] == "name") or joined in {
         f"{kind}name" for kind in kinds
     }
+
+
+# --- Meaning ----------------------------------------------------------------------------------
+
+
+def found(tables: Mapping[str, Table], name: str) -> Table | None:
+    """Return the table that an owner's name means, in whatever case, with or without schema."""
+    wanted = name.lower()
+    for table in tables.values():
+        if wanted in (table.name.lower(), table.info.name.lower()):
+            return table
+        if wanted == f"{table.schema}.{table.info.name}".lower():
+            return table
+    return None
+
+
+def _stated(tables: Mapping[str, Table], meaning: Meaning) -> list[Edge]:
+    """Return the joins that an owner stated and that go by one column."""
+    edges: list[Edge] = []
+    for join in meaning.joins:
+        table, to = found(tables, join.table), found(tables, join.to_table)
+        if table is None or to is None or len(join.columns) != 1 or len(join.to_columns) != 1:
+            continue
+        column, to_column = _spelled(table, join.columns[0]), _spelled(to, join.to_columns[0])
+        if column and to_column:
+            edges.append(Edge(table.name, column, to.name, to_column))
+    return edges
+
+
+def _ends(edge: Edge) -> tuple[str, str, str, str]:
+    return edge.table, edge.column, edge.to_table, edge.to_column
 
 
 # --- Keys -------------------------------------------------------------------------------------

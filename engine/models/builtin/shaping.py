@@ -3,7 +3,7 @@
 import msgspec
 
 from engine.models.builtin.joins import Join, Place, fans_out, nodes, places, tree
-from engine.models.builtin.plan import Agg, Col, Cond, Expr, Node, Output, Query, Within
+from engine.models.builtin.plan import Agg, Col, Cond, Expr, Node, Output, Query, Raw, Within
 from engine.models.builtin.schema import Schema
 
 
@@ -41,14 +41,14 @@ def _guarded(schema: Schema, query: Query) -> Query:
         for agg in aggregates((query.outputs, query.order, query.having))
         if agg.fn != "count" and agg.arg is not None
         for node in nodes(agg.arg)
-        if isinstance(node, Col)
+        if isinstance(node, Col | Raw)
     }
     if len(measured) != 1:
         return query
     table = measured.pop()
     kept: list[Cond] = []
     for cond in query.where:
-        tables = {node.table for node in nodes(cond) if isinstance(node, Col)}
+        tables = {node.table for node in nodes(cond) if isinstance(node, Col | Raw)}
         if any(fans_out(schema, table, other) for other in tables):
             kept.append(_inside(schema, table, cond) or cond)
         else:
@@ -97,7 +97,7 @@ def _spare(query: Query, joins: list[Join], join: Join, leaf: Place) -> bool:
         return False
     for part in (query.outputs, query.where, query.group, query.having, query.order):
         for node in nodes(part):
-            if isinstance(node, Agg) and (node.table, node.via) == (leaf.table, leaf.via):
+            if isinstance(node, Agg | Raw) and (node.table, node.via) == (leaf.table, leaf.via):
                 return False
             if (
                 isinstance(node, Col)
@@ -106,10 +106,6 @@ def _spare(query: Query, joins: list[Join], join: Join, leaf: Place) -> bool:
             ):
                 return False
     return True
-
-
-def _other(join: Join, leaf: Place) -> Place:
-    return join.parent if join.child == leaf else join.child
 
 
 def replaced(query: Query, was: Node, now: Node) -> Query:
@@ -141,7 +137,7 @@ def _counted(schema: Schema, query: Query, joins: list[Join]) -> Query:
         arg: Expr | None = None
         if multiplied(joins, Place(agg.table, agg.via)):
             arg = _identity(schema, agg)
-        query = replaced(query, agg, Agg("count", arg, arg is not None))
+        query = replaced(query, agg, Agg("count", arg, arg is not None, said=agg.said))
     return query
 
 
@@ -175,6 +171,6 @@ def _repeats(query: Query, joins: list[Join]) -> bool:
     if query.group or aggregates((query.outputs, query.having)) or not joins:
         return False
     shown = {
-        Place(node.table, node.via) for node in nodes(query.outputs) if isinstance(node, Col)
+        Place(node.table, node.via) for node in nodes(query.outputs) if isinstance(node, Col | Raw)
     } or {Place(query.root)}
     return all(multiplied(joins, place) for place in shown)

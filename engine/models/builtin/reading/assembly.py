@@ -21,7 +21,7 @@ from engine.models.builtin.plan import (
     Running,
     Share,
 )  # fmt: skip
-from engine.models.builtin.reading import bests, combining
+from engine.models.builtin.reading import bests, combining, defined
 from engine.models.builtin.reading.choosing import dated
 from engine.models.builtin.reading.roles import role, whole
 from engine.models.builtin.reading.state import Grouping, Head, Rank, State
@@ -56,7 +56,12 @@ def assemble(state: State) -> Query:
     query = _ordered(state, query)
     query = combining.absent(state, query)
     query = combining.apart(state, query)
-    return _windowed(state, query)
+    query = _windowed(state, query)
+    if defined.apart(query):
+        if not query.group and not query.where:
+            return defined.each_alone(state.schema, query)
+        state.doubt("figures of several tables, joined")
+    return defined.finished(state, query)
 
 
 # --- Heads ------------------------------------------------------------------------------------
@@ -66,7 +71,7 @@ def _heads(state: State) -> list[Head]:
     heads = [_settled(state, head) for head in state.heads]
     columns = [head for head in heads if head.kind == "column"]
     if columns:
-        named = {head.table for head in columns}
+        named = {h.table for h in columns if not (isinstance(h.expr, Col) and h.expr.via)}
         heads = [h for h in heads if h.kind != "table" or h.table not in named]
     if state.everything and (tables := [h.table for h in heads if h.kind == "table"]):
         return [Head("table", tables[0], None, "everything")]

@@ -5,7 +5,7 @@ from engine.models.builtin.joins import distance, fans_out, nodes
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Col
 from engine.models.builtin.reading.state import State
-from engine.models.builtin.schema import Edge
+from engine.models.builtin.schema import Edge, found
 from engine.models.builtin.values import Hit
 
 _UNITS: dict[str, tuple[str, ...]] = {
@@ -279,8 +279,21 @@ _BETTER = (
 )
 
 
+def _stated(state: State, table: str) -> Col | None:
+    """Return the column by which the owner says time is told."""
+    for meaning in state.schema.meaning.tables:
+        named = found(state.schema.tables, meaning.name) if meaning.time_column else None
+        if named is not None and named.name == table:
+            wanted = meaning.time_column.lower()
+            names = [c.name for c in named.columns if c.name.lower() == wanted]
+            return Col(table, names[0]) if names else None
+    return None
+
+
 def date_in(state: State, table: str) -> Col | None:
     """Return the date of a table that tells when its rows happened."""
+    if (stated := _stated(state, table)) is not None:
+        return stated
     dates = [c for c in state.schema.tables[table].columns if c.kind == "date"]
     if not dates:
         return None

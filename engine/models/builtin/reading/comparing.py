@@ -213,6 +213,10 @@ def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int)
             return offset + 1
         having(state, Compare(Agg("count", table=target), wanted, value), target, words)
         return took
+    if state.metric is not None:
+        figure, state.metric = state.metric, None
+        having(state, Compare(figure, wanted, value), "", words)
+        return offset + 1
     if (spent := _lasting(state, offset + 1)) is not None:
         state.add(Compare(spent[0], wanted, value), spent[0].start.table, words=words)
         return offset + 1 + spent[1]

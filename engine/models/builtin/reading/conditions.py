@@ -121,10 +121,20 @@ def value(state: State, mark: Mark) -> int:
     op: Op = "!=" if state.negated and not state.many(_main(state), col.table) else "="
     if op == "!=":
         state.negated = False
-    cond = Compare(col, op, Value(text))
+    cond = Compare(col, op, _value(state, mark, col, text))
     state.add(cond, col.table, words=f"{' '.join(state.info(col).words)} {op} {text}")
     state.column = None
     return 1
+
+
+def _value(state: State, mark: Mark, col: Col, text: str) -> Value:
+    """A value as it is stored, with the word for it where its owner gave one."""
+    assert mark.thing is not None
+    said = mark.text if mark.thing.owned and mark.text.lower() != text.lower() else ""
+    info = state.info(col)
+    if info.kind in ("number", "bool") and text.lstrip("-").isdecimal() and not info.coded:
+        return Value(int(text), said)
+    return Value(text, said)
 
 
 def _main(state: State) -> str:

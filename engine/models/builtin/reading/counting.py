@@ -3,6 +3,7 @@
 from engine.models.builtin import lexicon
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Elapsed, Expr, Fn
+from engine.models.builtin.reading.defined import metric
 from engine.models.builtin.reading.measures import default_measure, measure
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.ranking import extreme
@@ -145,6 +146,11 @@ def money(state: State, mark: Mark) -> int:
     """`revenue`, where no column or table is called so."""
     if mark.cue is not None or (mark.thing is not None and mark.thing.score >= 0.9):
         return 0
+    defined = metric(state, mark)
+    if defined is not None and state.asking:
+        state.heads.append(Head("agg", "", defined, mark.text))
+        state.aggs = []
+        return 1
     expr = measure(state, mark)
     if expr is None or not state.asking:
         return 0

@@ -42,8 +42,8 @@ def span(state: State, table: str, unit: Span = "day") -> Elapsed | None:
         if c.kind == "date" and not set(c.words) & _PLANNED
     ]  # fmt: skip
     pairs = [
-        (_points(one, _STARTS, _ENDS) + _points(other, _ENDS, _STARTS) + 0.1 * (one.place < other.place),
-         one, other)
+        (_points(one, _STARTS, _ENDS) + _points(other, _ENDS, _STARTS)
+         + 0.1 * (one.place < other.place), one, other)
         for one in dates for other in dates if one is not other
     ]  # fmt: skip
     if not pairs:

@@ -6,6 +6,7 @@ from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Expr
 from engine.models.builtin.reading import roles
 from engine.models.builtin.reading.counting import count_column, count_table, measure_head
+from engine.models.builtin.reading.defined import home
 from engine.models.builtin.reading.measures import measure
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.standing import (
@@ -32,6 +33,9 @@ def _first_table(state: State) -> str:
     for mark in state.marks:
         table = state.table_of(mark)
         if table is not None:
+            return table
+    for mark in state.marks:
+        if table := home(state.schema, mark):
             return table
     for mark in state.marks:
         if mark.thing is not None and mark.thing.columns:

@@ -4,6 +4,7 @@ from engine.models.builtin import lexicon
 from engine.models.builtin.joins import distance, fans_out
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Expr, Math
+from engine.models.builtin.reading.defined import metric
 from engine.models.builtin.reading.state import State
 from engine.models.builtin.schema import Column, Table
 
@@ -35,6 +36,14 @@ def measure(state: State, mark: Mark) -> Expr | None:
     found = min(options, key=lambda option: (option[0], option[1]))[2]
     state.names.setdefault(Agg("sum", found), mark.text.lower())
     return found
+
+
+def figure(state: State, mark: Mark) -> Expr | None:
+    """Return the figure that a word means: a metric that is defined, else money that is summed."""
+    expr = metric(state, mark)
+    if expr is None and (special := measure(state, mark)) is not None:
+        return Agg("sum", special)
+    return expr
 
 
 def _distance(state: State, table: str) -> float:

@@ -3,7 +3,7 @@
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Elapsed, Expr, Fn
 from engine.models.builtin.reading import durations
-from engine.models.builtin.reading.measures import measure
+from engine.models.builtin.reading.measures import figure
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.state import Head, Rank, State
 
@@ -138,8 +138,8 @@ def _sort_key(state: State, offset: int) -> tuple[Expr | None, int]:
 
 
 def _column_or_measure(state: State, mark: Mark) -> Expr | None:
-    if (special := measure(state, mark)) is not None:
-        return Agg("sum", special)
+    if (special := figure(state, mark)) is not None:
+        return special
     table = state.table_of(mark)
     col = state.column_of(mark, owner(state))
     if table is not None and (
@@ -229,13 +229,13 @@ def superlative(state: State, mark: Mark) -> int:
             return offset + 1
         if col is not None and (state.numeric(col) or state.info(col).kind == "date"):
             return _by_column(state, offset, col, descending)
-        if (special := measure(state, following)) is not None:
-            state.ranks.append(Rank(Agg("sum", special), descending, _limit(state)))
+        if (special := figure(state, following)) is not None:
+            state.ranks.append(Rank(special, descending, _limit(state)))
             return offset + 1
     table = state.table_of(following) or _named_after(state, offset) or _ranked(state)
-    special = measure(state, following) if following is not None else None
+    special = figure(state, following) if following is not None else None
     if special is not None:
-        state.ranks.append(Rank(Agg("sum", special), descending, _limit(state)))
+        state.ranks.append(Rank(special, descending, _limit(state)))
         return offset + 1
     found = state.concept(mark.cue.concept, table) if mark.cue.concept else None
     if found is None and (spent := durations.ranked(state, mark.cue.concept, table)) is not None:
@@ -352,8 +352,8 @@ def _rank_count(state: State, at: int, descending: bool) -> int:
         plural += 1
         mark = state.mark(plural)
     table = state.table_of(mark)
-    if mark is not None and (special := measure(state, mark)) is not None:
-        state.ranks.append(Rank(Agg("sum", special), descending, _limit(state)))
+    if mark is not None and (special := figure(state, mark)) is not None:
+        state.ranks.append(Rank(special, descending, _limit(state)))
         return plural + 1
     if table is not None:
         state.ranks.append(Rank(Agg("count", table=table), descending, _limit(state), table))

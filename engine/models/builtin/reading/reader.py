@@ -8,6 +8,7 @@ from engine.models.builtin.reading import (
     comparing,
     conditions,
     counting,
+    defined,
     durations,
     events,
     grouping,
@@ -136,6 +137,7 @@ def _small(state: State, mark: Mark) -> int:
 
 
 _RULES: tuple[Rule, ...] = (
+    defined.spoken,
     durations.lasting,
     ranking.spread,
     ranking.order,

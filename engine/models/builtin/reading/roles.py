@@ -1,4 +1,4 @@
-"""Roles: a key that is named says what its row is — the manager of an employee, a port of arrival."""
+"""Roles: a key that is named says what its row is — an employee's manager, a port of arrival."""
 
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Col

@@ -9,10 +9,11 @@ import msgspec
 from engine.models.builtin import lexicon
 from engine.models.builtin.joins import distance, fans_out
 from engine.models.builtin.lexicon import Cue
-from engine.models.builtin.linking import ColumnLink, Linker
+from engine.models.builtin.linking import Linker
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Col, Cond, Expr, Fn, Unit
 from engine.models.builtin.schema import Column, Schema
+from engine.models.builtin.things import ColumnLink
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -88,6 +89,7 @@ class State:
         self.link: Literal["and", "or", "both"] = "and"
         self.column: Col | None = None
         self.event: Col | None = None
+        self.metric: Expr | None = None
         self.subject = ""
         self.focus = ""
         self.links: list[float] = []
