@@ -17,10 +17,18 @@ TELLING: Final = frozenset(
 computes from its arguments alone."""
 
 
+DESCRIBING: Final = ("information_schema", "pg_catalog")
+PREFIXES: Final = ("pg_", "sqlite_", "pragma_", "duckdb_")
+
+
 def refuse_telling(tree: exp.Expr) -> None:
     """Raise `Refusal` for what would show names, columns or sizes of tables that are hidden."""
     if (shown := tree.find(exp.Show)) is not None:
         raise _refused("SHOW", shown)
+    for table in tree.find_all(exp.Table):
+        schema, name = table.text("db").lower(), table.name.lower()
+        if schema in DESCRIBING or (not schema and name.startswith(PREFIXES)):
+            raise _refused(shorten(f"{schema}.{name}".lstrip(".")), table)
     for call in tree.find_all(exp.Func):
         name = call.name.lower() if isinstance(call, exp.Anonymous) else call.sql_name().lower()
         if name in TELLING:
