@@ -9,16 +9,22 @@ from typing import Any, Final
 import msgspec
 
 from engine.ports import PortError, Source, SourceFailed, StoreFailed
+from engine.sources.duckdb import DuckdbSource
+from engine.sources.files.shelf import Shelf
+from engine.sources.local import DuckdbProfile, SqliteProfile, place_of, tables_at
 from engine.sources.mysql import MysqlProfile, MysqlSource
 from engine.sources.postgres import PostgresProfile, PostgresSource
+from engine.sources.sqlite import SqliteSource
 from engine.sources.vault import FileVault
 from protocol.items import ErrorInfo
 
-AnyProfile = PostgresProfile | MysqlProfile
-Connected = PostgresSource | MysqlSource
+AnyProfile = PostgresProfile | MysqlProfile | SqliteProfile | DuckdbProfile
+Connected = PostgresSource | MysqlSource | SqliteSource | DuckdbSource
 KINDS: Final[Mapping[str, type[AnyProfile]]] = {
     "postgres": PostgresProfile,
     "mysql": MysqlProfile,
+    "sqlite": SqliteProfile,
+    "duckdb": DuckdbProfile,
 }
 TEST_SECONDS: Final = 15.0
 
@@ -43,7 +49,9 @@ class Profiles:
     """The profiles of a server, in one file."""
 
     def __init__(self, path: Path, vault: FileVault) -> None:
+        """Keep profiles at `path`; what lies in its folder can be no source."""
         self._path = path
+        self._private = path.parent
         self._vault = vault
         self._changing = asyncio.Lock()
 
@@ -62,11 +70,15 @@ class Profiles:
             )
         chosen = parse(kind, config)
         public = {
-            key: value for key, value in msgspec.to_builtins(chosen).items() if key != "password"
+            key: value
+            for key, value in msgspec.to_builtins(chosen).items()
+            if key != "password" and value is not None
         }
         profile = Profile(name=name, kind=kind, config=public)
+        if isinstance(chosen, SqliteProfile | DuckdbProfile):
+            await asyncio.to_thread(place_of, chosen, self._private)
         async with self._changing:
-            await asyncio.to_thread(self._keep, profile, chosen.password)
+            await asyncio.to_thread(self._keep, profile, getattr(chosen, "password", None))
         return profile
 
     async def remove(self, name: str) -> None:
@@ -81,22 +93,41 @@ class Profiles:
             raise SourceFailed("unknown_source", f"There is no profile named {name!r}.")
         return profile
 
-    async def open(self, name: str) -> Connected:
-        """Return a source for a profile. Raise `SourceFailed` `unknown_source`."""
-        profile = await self.get(name)
-        password = await asyncio.to_thread(self._vault.get, _secret(name))
-        return _source(name, parse(profile.kind, {**profile.config, "password": password}))
+    async def open(self, name: str, shelf: Shelf) -> Connected:
+        """Return a source for a profile. Raise `SourceFailed` `unknown_source`, `bad_profile`.
 
-    async def test(self, kind: str, config: Mapping[str, Any]) -> Tested:
+        Files are made ready to be asked on the `shelf`.
+        """
+        profile = await self.get(name)
+        config = profile.config
+        if "password" in KINDS[profile.kind].__struct_fields__:
+            config = {**config, "password": await asyncio.to_thread(self._vault.get, _secret(name))}
+        return await self._source(name, parse(profile.kind, config), shelf)
+
+    async def test(self, kind: str, config: Mapping[str, Any], shelf: Shelf) -> Tested:
         """Try a connection and say what is wrong with it. Keeps nothing."""
         try:
-            return await tried(_source("test", parse(kind, config)))
+            return await tried(await self._source("test", parse(kind, config), shelf))
         except PortError as error:
             return Tested(ok=False, error=error.info)
 
-    async def test_kept(self, name: str) -> Tested:
+    async def test_kept(self, name: str, shelf: Shelf) -> Tested:
         """Try a profile as it is kept. Raise `SourceFailed` `unknown_source`."""
-        return await tried(await self.open(name))
+        await self.get(name)
+        try:
+            return await tried(await self.open(name, shelf))
+        except PortError as error:
+            return Tested(ok=False, error=error.info)
+
+    async def _source(self, name: str, profile: AnyProfile, shelf: Shelf) -> Connected:
+        if isinstance(profile, PostgresProfile):
+            return PostgresSource(name, profile)
+        if isinstance(profile, MysqlProfile):
+            return MysqlSource(name, profile)
+        place = await asyncio.to_thread(place_of, profile, self._private)
+        if isinstance(profile, SqliteProfile):
+            return SqliteSource(name, place)
+        return DuckdbSource(name, lambda: tables_at(place), shelf, address=str(place))
 
     def _read(self) -> dict[str, Profile]:
         try:
@@ -163,14 +194,9 @@ def config_schema(kind: str) -> dict[str, Any]:
     struct = KINDS[kind]
     schema = msgspec.json.schema(struct)
     found: dict[str, Any] = schema["$defs"][struct.__name__]
-    found["properties"]["password"]["format"] = "password"
+    if "password" in found["properties"]:
+        found["properties"]["password"]["format"] = "password"
     return found
-
-
-def _source(name: str, profile: AnyProfile) -> Connected:
-    if isinstance(profile, PostgresProfile):
-        return PostgresSource(name, profile)
-    return MysqlSource(name, profile)
 
 
 def _secret(name: str) -> str:

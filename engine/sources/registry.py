@@ -16,8 +16,9 @@ from engine.sources.duckdb import DuckdbSource
 from engine.sources.files.kinds import SQLITE, TABLES, ending, table_name, tables_in
 from engine.sources.files.shelf import Shelf
 from engine.sources.files.uploads import UploadLimits, Uploads, source_name
+from engine.sources.local import tables_at
 from engine.sources.papers import Key, Papers
-from engine.sources.profiles import Connected, Profile, Profiles
+from engine.sources.profiles import Connected, Profile, Profiles, Tested
 from engine.sources.ruling import Ruling
 from engine.sources.sqlite import SqliteSource
 from protocol.ids import CallerId
@@ -112,7 +113,7 @@ class Sources:
         if key not in self._open:
             made: AnySource
             if info.kind == "connection" and self._profiles is not None:
-                made = await self._profiles.open(name)
+                made = await self._profiles.open(name, self._shelf)
             else:
                 made = self._make(info, caller)
             await self.ruling.enforce(key, made)
@@ -141,6 +142,14 @@ class Sources:
         kept = await self.profiles.add(name, kind, config)
         await self._close(None, name)
         return kept
+
+    async def try_connection(self, kind: str, config: Mapping[str, Any]) -> Tested:
+        """Try a connection and say what is wrong with it. Keeps nothing."""
+        return await self.profiles.test(kind, config, self._shelf)
+
+    async def try_kept(self, name: str) -> Tested:
+        """Try a connection as it is kept. Raise `SourceFailed` `unknown_source`."""
+        return await self.profiles.test_kept(name, self._shelf)
 
     async def disconnect(self, name: str) -> None:
         """Forget a connection profile. Raise `SourceFailed` `unknown_source`."""
@@ -273,14 +282,14 @@ class Sources:
         if info.kind == "uploads":
             tables = tables_in(self._uploads.folder(caller))
         else:
-            tables = _files(self._configured[info.name])
+            tables = tables_at(self._configured[info.name])
         files = {table: str(paths[0]) for table, paths in tables.items() if paths}
         return Where(dialect=info.dialect, files=files)
 
     def _make(self, info: SourceInfo, caller: CallerId) -> AnySource:
         if info.kind == "files":
             path = self._configured[info.name]
-            return DuckdbSource(info.name, lambda: _files(path), self._shelf, address=str(path))
+            return DuckdbSource(info.name, lambda: tables_at(path), self._shelf, address=str(path))
         if info.kind == "uploads":
             folder = self._uploads.folder(caller)
             return DuckdbSource(
@@ -290,11 +299,6 @@ class Sources:
             return SqliteSource(info.name, self._configured[info.name])
         path = self._uploads.sqlite_called(caller, info.name, self._configured)
         return SqliteSource(info.name, path)
-
-
-def _files(path: Path) -> dict[str, tuple[Path, ...]]:
-    """Name the tables of a configured path: a folder's, or the one of a file."""
-    return tables_in(path) if path.is_dir() else {table_name(path.name): (path,)}
 
 
 def _unknown(name: str, known: Sequence[str]) -> SourceFailed:

@@ -25,7 +25,7 @@ from gateway.settings import SettingsError, from_environ, secret_of
 from protocol.ids import CallerId
 from protocol.refusals import Refused
 
-PARTS = ("host", "port", "database", "user", "tls")
+PARTS = ("host", "port", "database", "user", "tls", "path")
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +114,7 @@ class InFolder:
 
     async def test(self, name: str) -> Tested:
         """Try it."""
-        return await self._sources.profiles.test_kept(name)
+        return await self._sources.try_kept(name)
 
     async def remove(self, name: str) -> None:
         """Forget it."""
@@ -200,7 +200,10 @@ async def _test(place: Place, name: str) -> int:
 def _config(chosen: argparse.Namespace) -> dict[str, Any]:
     """Gather how to reach it. A password never stands among the arguments: others can see them."""
     config = {part: getattr(chosen, part) for part in PARTS}
-    config["password"] = _password(chosen)
+    if chosen.path is not None:
+        config["path"] = str(chosen.path.expanduser().absolute())
+    else:
+        config["password"] = _password(chosen)
     return {part: value for part, value in config.items() if value is not None}
 
 

@@ -15,7 +15,7 @@ from engine.sources.vault import FileVault
 from gateway.building import KEYS, SECRETS
 from gateway.cli import main
 from tests.contracts.servers import free_port, postgres_programs, postgres_server
-from tests.gateway.serving import Served, serving
+from tests.gateway.serving import Served, make_shop, serving
 
 SECRET = "hunter2-very-secret"
 BOSS = {"Authorization": "Bearer boss"}
@@ -68,7 +68,12 @@ async def test_a_connection_is_kept_and_its_password_is_nowhere(
 async def test_a_form_can_be_made_for_each_kind(tmp_path: Path) -> None:
     async with serving(tmp_path, token="boss") as served:
         _, kinds = await sent(served, "GET", "/kinds")
-        assert [kind["kind"] for kind in kinds["items"]] == ["postgres", "mysql"]
+        assert [kind["kind"] for kind in kinds["items"]] == [
+            "postgres",
+            "mysql",
+            "sqlite",
+            "duckdb",
+        ]
         assert kinds["items"][0]["config"]["properties"]["password"]["format"] == "password"
 
 
@@ -178,6 +183,10 @@ def test_the_terminal_works_in_a_folder_without_a_server(
     assert main((*add, "--no-test", *where)) == 0
     assert main(("sources", "list", "--json", *where)) == 0
     assert json.loads(capsys.readouterr().out)["name"] == "far"
+    shop = tmp_path / "shop.sqlite"
+    make_shop(shop)
+    assert main(("sources", "add", "near", "--kind", "sqlite", "--path", str(shop), *where)) == 0
+    assert "near: connected, 1 tables" in capsys.readouterr().out
     assert main(("sources", "remove", *where)) == 2
     assert "which source" in capsys.readouterr().err
     assert main((*add, "--password-env", "NOT_THERE", *where)) == 2

@@ -66,7 +66,7 @@ async def try_connection(
 ) -> Tested:
     """Try a connection and say what is wrong with it; nothing is kept. For admins."""
     require_admin(caller, "try connections")
-    return await sources.profiles.test(data.kind, data.config)
+    return await sources.try_connection(data.kind, data.config)
 
 
 @post("/sources/{name:str}/test", operation_id="native.connections.test", status_code=200)
@@ -75,7 +75,7 @@ async def test_connection(
 ) -> Tested:
     """Try a connection as it is kept, with its password. For admins."""
     require_admin(caller, "try connections")
-    return await sources.profiles.test_kept(name)
+    return await sources.try_kept(name)
 
 
 @get("/sources/{name:str}/connection", operation_id="native.connections.get")

@@ -1,16 +1,19 @@
 """Connection profiles keep their passwords in the vault, and nowhere else."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from engine.ports import SourceFailed, StoreFailed
+from engine.sources.files.shelf import Shelf
 from engine.sources.postgres import PostgresSource
 from engine.sources.profiles import Profile, Profiles, config_schema
 from engine.sources.registry import Sources
 from engine.sources.vault import FileVault, new_key
 from protocol.ids import CallerId
 from tests.contracts.servers import free_port
+from tests.contracts.shop import ask
 
 SECRET = "hunter2-very-secret"
 CONFIG = {"host": "127.0.0.1", "port": "5433", "database": "shop", "user": "reader"}
@@ -70,7 +73,7 @@ async def test_a_profile_is_kept_without_its_password(profiles: Profiles, tmp_pa
     )
     assert (added, await profiles.list()) == (expected, (expected,))
     assert SECRET.encode() not in everything(tmp_path)
-    source = await profiles.open("shop")
+    source = await profiles.open("shop", Shelf(tmp_path / "shelf"))
     assert isinstance(source, PostgresSource)
     assert source._profile.password == SECRET
 
@@ -110,9 +113,11 @@ async def test_a_wrong_profile_names_the_wrong_part(
     assert SECRET not in str(failed.value.info)
 
 
-async def test_trying_a_connection_says_what_is_wrong(profiles: Profiles) -> None:
+async def test_trying_a_connection_says_what_is_wrong(profiles: Profiles, tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf")
     for kind in ("postgres", "mysql"):
-        tested = await profiles.test(kind, {**CONFIG, "port": free_port(), "password": SECRET})
+        config = {**CONFIG, "port": free_port(), "password": SECRET}
+        tested = await profiles.test(kind, config, shelf)
         assert not tested.ok
         assert tested.error is not None
         assert tested.error.message == "Nothing answers at this host and port."
@@ -137,3 +142,61 @@ async def test_profiles_are_sources_by_name(profiles: Profiles, tmp_path: Path) 
     await sources.connect("shop", "postgres", CONFIG)
     assert await sources.get("shop", ann) is not first
     await sources.close()
+
+
+@pytest.fixture
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of somebody's data, beside the server's own."""
+    folder = tmp_path_factory.mktemp("outside")
+    (folder / "people.csv").write_text("id,name\n1,Ann\n")
+    with sqlite3.connect(folder / "shop.db") as database:
+        database.execute("CREATE TABLE things AS SELECT 1 AS id")
+    database.close()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "table"),
+    [
+        ("sqlite", "shop.db", "things"),
+        ("duckdb", "people.csv", "people"),
+        ("duckdb", "", "people"),
+    ],
+)
+async def test_files_of_the_server_are_connected_by_their_path(
+    profiles: Profiles, tmp_path: Path, outside: Path, kind: str, name: str, table: str
+) -> None:
+    sources = Sources({}, tmp_path / "state", profiles=profiles)
+    config = {"path": str(outside / name)}
+    tried = await sources.try_connection(kind, config)
+    assert (tried.error, tried.tables) == (None, 1)
+    await sources.connect("mine", kind, config)
+    tried = await sources.try_kept("mine")
+    assert (tried.error, tried.tables) == (None, 1)
+    source = await sources.get("mine", CallerId("ann"))
+    assert (await ask(source, f"SELECT id FROM {table}"))[1] == [[1]]
+    await sources.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "words"),
+    [
+        ("sqlite", "shop.db", "must be whole"),
+        ("sqlite", "{outside}/nothing.db", "nothing at"),
+        ("sqlite", "{outside}", "one file"),
+        ("duckdb", "{outside}/shop.db", "cannot be read"),
+        ("sqlite", "{own}/askwire.db", "own data"),
+        ("sqlite", "{outside}/link", "own data"),
+        ("duckdb", "{own}", "own data"),
+        ("duckdb", "/", "own data"),
+    ],
+)
+async def test_a_path_that_may_not_be_asked_is_refused(
+    profiles: Profiles, tmp_path: Path, outside: Path, kind: str, path: str, words: str
+) -> None:
+    (tmp_path / "askwire.db").write_bytes(b"SQLite format 3\x00")
+    (outside / "link").symlink_to(tmp_path / "askwire.db")
+    with pytest.raises(SourceFailed, match=words) as failed:
+        await profiles.add("x", kind, {"path": path.format(outside=outside, own=tmp_path)})
+    assert failed.value.info.code == "bad_profile"
+    assert await profiles.list() == ()
