@@ -120,9 +120,10 @@ def _turns(prompt: Prompt, policy: DataPolicy) -> Iterator[Turn]:
         earlier = place < prompt.begins
         match turn:
             case Called():
-                known += [str(value) for value in turn.arguments.values()]
                 tools[turn.call] = turn.tool
-                yield turn if allows(policy, "results") else _call(turn, earlier, typed)
+                told = turn if allows(policy, "results") else _call(turn, earlier, typed)
+                known += [str(value) for value in told.arguments.values()]
+                yield told
             case Answered():
                 # What a person answered is theirs to tell, as is what they asked.
                 asked = tools.get(turn.call) == "ask_user"
