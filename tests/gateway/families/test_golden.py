@@ -23,4 +23,3 @@ async def test_dsagent_answers_as_its_golden_files_say(tmp_path: Path) -> None:
                     msgspec.to_builtins(expected),
                 )
     assert differ == {}
-
