@@ -130,17 +130,32 @@ class Sources:
             raise SourceFailed("bad_profile", "This server keeps no connection profiles.")
         return self._profiles
 
-    async def connect(self, name: str, kind: str, config: Mapping[str, Any]) -> Profile:
+    async def connect(
+        self, name: str, kind: str, config: Mapping[str, Any], privacy: str = ""
+    ) -> Profile:
         """Keep a connection profile, and ask by it from now on.
 
-        Raise `SourceFailed` `bad_profile`, also if a file of the server has that name.
+        `privacy` is YAML of what is kept back, in force before anybody asks. Raise `SourceFailed`
+        `bad_profile`, also if a file of the server has that name; `BadText`, or what is wrong with
+        the source, if it cannot be told whether the rules fit it. Then a new one is not kept.
         """
         if name in self._configured or name == UPLOADS:
             raise SourceFailed(
                 "bad_profile", f"There is a source named {name!r} already.", "Choose another name."
             )
-        kept = await self.profiles.add(name, kind, config)
-        await self._close(None, name)
+        new = name not in {profile.name for profile in await self.profiles.list()}
+        try:
+            if privacy and new:
+                await self.ruling.foretell(Key(None, name), privacy)
+            kept = await self.profiles.add(name, kind, config)
+            await self._close(None, name)
+            if privacy:
+                key, source = await self.open(name, CallerId(""))
+                await self.ruling.state("privacy", key, source, privacy)
+        except PortError:
+            if new:
+                await self._forget(name)
+            raise
         return kept
 
     async def try_connection(self, kind: str, config: Mapping[str, Any]) -> Tested:
@@ -154,9 +169,7 @@ class Sources:
     async def disconnect(self, name: str) -> None:
         """Forget a connection profile. Raise `SourceFailed` `unknown_source`."""
         await self.profiles.get(name)
-        await self.profiles.remove(name)
-        await self._close(None, name)
-        await self.ruling.forget(Key(None, name))
+        await self._forget(name)
 
     async def where(self, name: str, caller: CallerId) -> Where:
         """Return where the files of a source are. Raise `SourceFailed` `unknown_source`."""
@@ -241,6 +254,11 @@ class Sources:
         if isinstance(source, DuckdbSource):
             await source.look_again()
         return Uploaded(source=UPLOADS, tables=(table_name(kept.name),), notes=shelved.notes)
+
+    async def _forget(self, name: str) -> None:
+        await self.profiles.remove(name)
+        await self._close(None, name)
+        await self.ruling.forget(Key(None, name))
 
     async def _close(self, caller: CallerId | None, name: str) -> None:
         source = self._open.pop(Key(caller, name), None)

@@ -120,6 +120,11 @@ class Ruling:
             raise BadText("meaning" if kind == "meaning" else "rules", wrong)
         await self._replace(kind, key, source, text.encode(), expected)
 
+    async def foretell(self, key: Key, privacy: str) -> None:
+        """Keep rules for a source that is not there yet. Raise `BadText` if they make no sense."""
+        await asyncio.to_thread(read, privacy, Privacy, "rules")
+        await asyncio.to_thread(self._papers.write, key, PRIVACY, privacy.encode())
+
     async def withdraw(
         self, kind: Kind, key: Key, source: Ruled, expected: str | None = None
     ) -> None:

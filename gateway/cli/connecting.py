@@ -6,6 +6,7 @@ import getpass
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -14,7 +15,7 @@ from client.failures import Unreachable
 from client.http import Http, addresses, granted, in_path
 from engine.ports import Catalogue, PortError
 from engine.sources.keys import KeyFile
-from engine.sources.profiles import Profile, Tested
+from engine.sources.profiles import Tested
 from engine.sources.registry import Sources
 from gateway.building import KEYS, SECRETS
 from gateway.cli.leaving import FAILED, Usage
@@ -52,8 +53,8 @@ class Place(Protocol):
         """Return what a source holds, looking anew if asked."""
         ...
 
-    async def add(self, name: str, kind: str, config: Mapping[str, Any]) -> None:
-        """Keep a connection."""
+    async def add(self, name: str, kind: str, config: Mapping[str, Any], privacy: str) -> None:
+        """Keep a connection, and what is kept back of it."""
 
     async def test(self, name: str) -> Tested:
         """Try a connection that is kept."""
@@ -78,10 +79,10 @@ class OnServer:
         path = f"/api/v1/sources/{in_path(name)}/catalogue"
         return await self._http.get(path, Catalogue, refresh="true" if refresh else "false")
 
-    async def add(self, name: str, kind: str, config: Mapping[str, Any]) -> None:
+    async def add(self, name: str, kind: str, config: Mapping[str, Any], privacy: str) -> None:
         """Send it."""
-        profile = Profile(name=name, kind=kind, config=dict(config))
-        granted(await self._http.send("POST", "/api/v1/sources", msgspec.json.encode(profile)))
+        body = {"name": name, "kind": kind, "config": config, "privacy": privacy}
+        granted(await self._http.send("POST", "/api/v1/sources", msgspec.json.encode(body)))
 
     async def test(self, name: str) -> Tested:
         """Have it tried there."""
@@ -108,9 +109,9 @@ class InFolder:
         """Look at it."""
         return await (await self._sources.get(name, CallerId("local"))).catalogue(refresh)
 
-    async def add(self, name: str, kind: str, config: Mapping[str, Any]) -> None:
+    async def add(self, name: str, kind: str, config: Mapping[str, Any], privacy: str) -> None:
         """Keep it."""
-        await self._sources.connect(name, kind, config)
+        await self._sources.connect(name, kind, config, privacy)
 
     async def test(self, name: str) -> Tested:
         """Try it."""
@@ -146,12 +147,13 @@ async def _sources(chosen: argparse.Namespace) -> int:
     if chosen.action != "list" and chosen.name is None:
         raise Usage(f"say which source to {chosen.action}")
     config = _config(chosen) if chosen.action == "add" else {}
+    privacy = await asyncio.to_thread(_privacy, chosen.privacy) if chosen.action == "add" else ""
     async with place_of(chosen) as place:
         match chosen.action:
             case "list":
                 return await _list(place, chosen.json)
             case "add":
-                await place.add(chosen.name, chosen.kind, config)
+                await place.add(chosen.name, chosen.kind, config, privacy)
                 return await _test(place, chosen.name) if chosen.test else 0
             case "show":
                 told = told_catalogue(await place.look(chosen.name, chosen.refresh))
@@ -205,6 +207,14 @@ def _config(chosen: argparse.Namespace) -> dict[str, Any]:
     else:
         config["password"] = _password(chosen)
     return {part: value for part, value in config.items() if value is not None}
+
+
+def _privacy(file: Path | None) -> str:
+    """Read what is kept back, if anything is."""
+    try:
+        return "" if file is None else file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Usage(f"{file} cannot be read: {error}") from None
 
 
 def _password(chosen: argparse.Namespace) -> str | None:

@@ -14,6 +14,7 @@ from engine.sources.keys import KeyFile
 from engine.sources.vault import FileVault
 from gateway.building import KEYS, SECRETS
 from gateway.cli import main
+from protocol.ids import CallerId
 from tests.contracts.servers import free_port, postgres_programs, postgres_server
 from tests.gateway.serving import Served, make_shop, serving
 
@@ -190,3 +191,39 @@ def test_the_terminal_works_in_a_folder_without_a_server(
     assert main(("sources", "remove", *where)) == 2
     assert "which source" in capsys.readouterr().err
     assert main((*add, "--password-env", "NOT_THERE", *where)) == 2
+
+
+@pytest.mark.skipif(postgres_programs() is None, reason="no PostgreSQL server on this machine")
+async def test_what_is_kept_back_holds_before_anybody_can_ask(tmp_path: Path) -> None:
+    rules = (
+        "hidden_schemas: [payroll]\ntables: [{name: people, columns: [{name: pin, hidden: %s}]}]"
+    )
+    with postgres_server() as there:
+        owner = await asyncpg.connect(host=there.host, port=there.port, user="postgres")
+        await owner.execute(
+            "CREATE TABLE people (id int, pin text); CREATE SCHEMA payroll;"
+            "CREATE TABLE payroll.people (id int, pay int); CREATE TABLE payroll.bonus (pay int);"
+            "CREATE ROLE reader LOGIN;"
+            "GRANT USAGE ON SCHEMA payroll TO reader;"
+            "GRANT SELECT ON people, payroll.people, payroll.bonus TO reader;"
+            "ALTER ROLE reader SET search_path = public, payroll"
+        )
+        await owner.close()
+        place = config(port=there.port, database="postgres")
+        body = {"name": "far", "kind": "postgres", "config": place}
+        async with serving(tmp_path, token="boss") as served:
+            status, refused = await sent(served, "POST", "", {**body, "privacy": rules % "maybe"})
+            assert (status, "hidden: Expected" in refused["detail"]) == (400, True)
+            wrong = rules.replace("pin", "pinn") % "true"
+            status, refused = await sent(served, "POST", "", {**body, "privacy": wrong})
+            assert (status, "Did you mean pin?" in refused["detail"]) == (400, True)
+            assert (await sent(served, "GET", "/far/connection"))[0] == 404
+            status, _ = await sent(served, "POST", "", {**body, "privacy": rules % "true"})
+            assert status == 201
+            (table,) = (await sent(served, "GET", "/far/catalogue"))[1]["tables"]
+            assert (table["name"], [one["name"] for one in table["columns"]]) == ("people", ["id"])
+            source = await served.app.state.engine.world.sources.get("far", CallerId("boss"))
+            for sql in ("SELECT pay FROM payroll.people", "SELECT pay FROM bonus"):
+                (finding,) = source.check(sql).findings
+                assert finding.code == "table_not_allowed", sql
+            assert source.check("SELECT id FROM public.people").ok

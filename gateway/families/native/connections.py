@@ -33,6 +33,8 @@ class Connect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     name: str
     kind: str
     config: dict[str, Any]
+    privacy: str = ""
+    """YAML of what is kept back, in force before anybody can ask."""
 
 
 class Try(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +59,7 @@ async def add_connection(
 ) -> Profile:
     """Keep a connection, in place of one of that name; it can be asked at once. For admins."""
     require_admin(caller, "connect sources")
-    return await sources.connect(data.name, data.kind, data.config)
+    return await sources.connect(data.name, data.kind, data.config, data.privacy)
 
 
 @post("/sources/test", operation_id="native.connections.try", status_code=200)
