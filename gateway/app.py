@@ -106,7 +106,11 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         lifespan=[lifespan],
         # Litestar's own pages load scripts and fonts from elsewhere; ours (`/docs`) needs nothing.
         openapi_config=OpenAPIConfig(
-            title="Askwire", version=VERSION, path="/openapi", render_plugins=[JsonRenderPlugin()]
+            title="Askwire",
+            version=VERSION,
+            path="/openapi",
+            render_plugins=[JsonRenderPlugin()],
+            use_handler_docstrings=True,
         ),
         request_max_body_size=settings.upload_bytes,
         signature_types=[Path],

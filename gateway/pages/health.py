@@ -47,7 +47,13 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     runs: int
 
 
-@get(["/health", "/health/live"], operation_id="health.live", public=True)
+@get("/health", operation_id="health.health", public=True)
+async def health(engine: NamedDependency[Engine]) -> Live:
+    """Answer as long as the process serves."""
+    return Live(timestamp=engine.world.clock.stamp())
+
+
+@get("/health/live", operation_id="health.live", public=True)
 async def live(engine: NamedDependency[Engine]) -> Live:
     """Answer as long as the process serves."""
     return Live(timestamp=engine.world.clock.stamp())
@@ -82,4 +88,4 @@ async def ready(
     return Response(words, status_code=200 if status == "ok" else 503)
 
 
-ROUTES = (live, ready)
+ROUTES = (health, live, ready)

@@ -279,6 +279,8 @@ async def test_the_page_of_documents_asks_nobody_else(served: Served) -> None:
     assert b"http://" not in body
     assert b"https://" not in body
     assert b"/api/v1/commands" in body
+    assert b"Send one command and get its reply" in body
+    assert b"/api/sessions/{session_id}/chat" in body
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
     status, body, _ = await served.http("GET", "/openapi.json")
     assert "/api/v1/sessions" in json.loads(body)["paths"]
