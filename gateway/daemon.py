@@ -19,6 +19,7 @@ from gateway.settings import Settings, SettingsError
 from protocol.closes import RESTARTING
 
 DRAIN_SECONDS = 2.0
+STOP_SECONDS = 10.0
 _log = logging.getLogger("askwire.daemon")
 
 
@@ -52,7 +53,9 @@ async def _serve(settings: Settings, ready: Callable[[str], None] | None) -> Non
         if not serving.done():
             await _drain(app.state.heart)
             server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it so
-            await asyncio.wait({serving}, timeout=10)
+            await asyncio.wait({serving}, timeout=STOP_SECONDS)
+            # Somebody still takes bytes, such as a long download: it has had its time.
+            serving.cancel()
         stopping.cancel()
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.following import Follower, Told
 from gateway.faces.frames import Frames
+from gateway.faces.heart import Heart
 from protocol.commands import Followed
 from protocol.ids import Epoch, SessionId
 from protocol.pages import Page
@@ -40,24 +41,26 @@ def event_of(told: Told, frames: Frames) -> bytes:
 
 
 async def stream(
-    follower: Follower, frames: Frames, seconds: float = COMMENT_SECONDS
+    follower: Follower, frames: Frames, heart: Heart, seconds: float = COMMENT_SECONDS
 ) -> AsyncIterator[bytes]:
     """Yield everything there is and will be, and a comment whenever it was silent for a while."""
     yield RETRY
-    async with aclosing(waited(follower, seconds)) as told_or_silence:
+    async with aclosing(waited(follower, heart, seconds)) as told_or_silence:
         async for told in told_or_silence:
             yield COMMENT if told is None else event_of(told, frames)
 
 
 async def waited(
-    follower: Follower, seconds: float = COMMENT_SECONDS
+    follower: Follower, heart: Heart, seconds: float = COMMENT_SECONDS
 ) -> AsyncGenerator[Told | None]:
     """Yield everything there is and will be, and None whenever it was silent for a while.
 
-    Every stream of server-sent events is made of this, whatever it says it in.
+    Every stream of server-sent events is made of this, whatever it says it in. It ends when the
+    server goes away, which else would wait for its clients to leave.
     """
+    heart.call_at_close(follower.ready.set)
     try:
-        while True:
+        while heart.closing is None:
             follower.ready.clear()
             while (told := await follower.take()) is not None:
                 yield told
@@ -67,11 +70,17 @@ async def waited(
             except TimeoutError:
                 yield None
     finally:
+        heart.forget(follower.ready.set)
         follower.close()
 
 
 async def poll(
-    follower: Follower, session: SessionId, epoch: Epoch | None, after: int, wait: float
+    follower: Follower,
+    heart: Heart,
+    session: SessionId,
+    epoch: Epoch | None,
+    after: int,
+    wait: float,
 ) -> tuple[Followed, Told | None]:
     """Return the next page after a position, waiting a while for it; None when nothing came."""
     try:
@@ -79,9 +88,9 @@ async def poll(
         # What is kept already is read whatever it takes: only for news the patience is limited.
         told = await follower.take()
         if told is None and wait > 0:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    told = await anext(follower.stream())
+            with suppress(TimeoutError, StopAsyncIteration):
+                async with asyncio.timeout(wait), aclosing(waited(follower, heart, wait)) as news:
+                    told = await anext(news)
         return followed, told
     finally:
         follower.close()

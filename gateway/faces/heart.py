@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from protocol.closes import Close
@@ -31,6 +32,7 @@ class Heart:
         """Set while no socket is open."""
         self.empty.set()
         self._sockets: set[Beating] = set()
+        self._bells: set[Callable[[], None]] = set()
 
     def __len__(self) -> int:
         return len(self._sockets)
@@ -45,6 +47,14 @@ class Heart:
         self._sockets.discard(socket)
         if not self._sockets:
             self.empty.set()
+
+    def call_at_close(self, bell: Callable[[], None]) -> None:
+        """Ring a bell when the server goes away: an open stream would keep it from stopping."""
+        self._bells.add(bell)
+
+    def forget(self, bell: Callable[[], None]) -> None:
+        """Ring this bell no more."""
+        self._bells.discard(bell)
 
     async def run(self) -> None:
         """Beat until cancelled."""
@@ -66,3 +76,5 @@ class Heart:
         self.closing = close
         for socket in tuple(self._sockets):
             socket.end(close)
+        for bell in tuple(self._bells):
+            bell()

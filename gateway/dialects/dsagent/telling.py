@@ -65,10 +65,10 @@ def say(state: State, record: Record) -> Said:
 
 def last_words(state: State) -> tuple[AnyMoment, ...]:
     """Close what is open, for a stream that ends before its run does."""
-    if state.run is None or state.over:
+    if state.over:
         return ()
-    text = "The stream ended before the run did; ask for it again to go on."
-    return (Over(run=state.run, outcome="failed", text=text),)
+    text = "The server goes away for a moment; the run goes on when it is back."
+    return (Over(run=state.run or state.only, outcome="failed", text=text),)
 
 
 def wanted(record: Record) -> ResultId | None:

@@ -16,6 +16,7 @@ from gateway.dialects.dsagent.moments import Over, RoundOver
 from gateway.dialects.dsagent.shapes import ChatResponse
 from gateway.dialects.dsagent.streaming import ends, events, frame
 from gateway.faces.events import COMMENT, waited
+from gateway.faces.heart import Heart
 from gateway.families.dsagent.asking import asked
 from gateway.families.dsagent.finding import found
 from gateway.families.dsagent.parameters import SessionName
@@ -29,6 +30,7 @@ HEADERS: Final = {
     "X-Accel-Buffering": "no",
 }
 TYPE: Final = "text/event-stream"
+GOING_AWAY: Final = "The server restarts. The run goes on afterwards: see /turns."
 
 
 class Chat(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,9 +67,9 @@ def reply_of(last: RoundOver | None, over: Over | None) -> ChatResponse:
 # --- Listening ---
 
 
-async def streamed(telling: Telling, *, places: bool = False) -> AsyncIterator[bytes]:
+async def streamed(telling: Telling, heart: Heart, *, places: bool = False) -> AsyncIterator[bytes]:
     """Yield what is told of a chat until it is over: all of a page at once, comments in silence."""
-    async with aclosing(waited(telling.follower)) as told_or_silence:
+    async with aclosing(waited(telling.follower, heart)) as told_or_silence:
         async for told in told_or_silence:
             if told is None:
                 yield COMMENT
@@ -78,6 +80,7 @@ async def streamed(telling: Telling, *, places: bool = False) -> AsyncIterator[b
                 yield said
             if heard and ends(heard[-1].moment):
                 return
+    yield b"".join(frame(event) for moment in telling.last_words() for event in events(moment))
 
 
 def _until_over(heard: list[Heard]) -> list[Heard]:
@@ -91,10 +94,10 @@ def _until_over(heard: list[Heard]) -> list[Heard]:
     return kept
 
 
-async def waited_for(telling: Telling) -> ChatResponse:
+async def waited_for(telling: Telling, heart: Heart) -> ChatResponse:
     """Wait until a chat is over and return its reply."""
     last: RoundOver | None = None
-    async with aclosing(waited(telling.follower)) as told_or_silence:
+    async with aclosing(waited(telling.follower, heart)) as told_or_silence:
         async for told in told_or_silence:
             for one in _until_over(await telling.heard(told)) if told is not None else ():
                 match one.moment:
@@ -106,7 +109,7 @@ async def waited_for(telling: Telling) -> ChatResponse:
                         return reply_of(last, over)
                     case _:
                         pass
-    raise AssertionError("a stream does not end by itself")
+    raise Declined(503, GOING_AWAY, {"Retry-After": "1"})
 
 
 async def resumed(engine: Engine, caller: Caller, session_id: str, place: str | None) -> Telling:
@@ -132,9 +135,11 @@ async def send_chat(
     data: JSONBody[Chat],
     caller: NamedDependency[Caller],
     engine: NamedDependency[Engine],
+    heart: NamedDependency[Heart],
 ) -> ChatResponse:
     """Send a message and wait for the reply; where a gate is shut, that takes a person's answer."""
-    return await waited_for(await asked(engine, caller, session_id, data.message))
+    telling = await asked(engine, caller, session_id, data.message)
+    return await waited_for(telling, heart)
 
 
 @post(
@@ -147,10 +152,11 @@ async def stream_chat(
     data: JSONBody[Chat],
     caller: NamedDependency[Caller],
     engine: NamedDependency[Engine],
+    heart: NamedDependency[Heart],
 ) -> Stream:
     """Send a message and stream its run as server-sent events. Leaving stops and opens nothing."""
     telling = await asked(engine, caller, session_id, data.message)
-    return Stream(streamed(telling), media_type=TYPE, headers=HEADERS)
+    return Stream(streamed(telling, heart), media_type=TYPE, headers=HEADERS)
 
 
 @get("/api/sessions/{session_id:str}/chat/stream", operation_id="dsagent.chat.resume")
@@ -159,12 +165,13 @@ async def resume_chat(
     session_id: SessionName,
     caller: NamedDependency[Caller],
     engine: NamedDependency[Engine],
+    heart: NamedDependency[Heart],
     after: FromQuery[str | None] = None,
 ) -> Stream:
     """Stream a chat again from its start, or from the id of the last event on."""
     place = request.headers.get("last-event-id") or after
     telling = await resumed(engine, caller, session_id, place)
-    return Stream(streamed(telling, places=True), media_type=TYPE, headers=HEADERS)
+    return Stream(streamed(telling, heart, places=True), media_type=TYPE, headers=HEADERS)
 
 
 ROUTES = (send_chat, stream_chat, resume_chat)

@@ -12,7 +12,7 @@ from engine.ports import PortError
 from gateway.dialects.dsagent.composing import ROWS
 from gateway.dialects.dsagent.moments import AnyMoment
 from gateway.dialects.dsagent.state import State
-from gateway.dialects.dsagent.telling import say, shown, wanted
+from gateway.dialects.dsagent.telling import last_words, say, shown, wanted
 from protocol.codec import decode_records
 from protocol.events import ItemCompleted, Record
 from protocol.ids import Epoch, RunId, SessionId
@@ -84,6 +84,10 @@ class Telling:
     def only(self, run: RunId) -> None:
         """Tell of this run alone. To be called before anything is heard."""
         self._state = msgspec.structs.replace(self._state, only=run)
+
+    def last_words(self) -> Sequence[AnyMoment]:
+        """Return what is to be said where the telling breaks off."""
+        return last_words(self._state)
 
     async def heard(self, told: Told) -> list[Heard]:
         """Fold what a follower took, and return what is to be told of it."""

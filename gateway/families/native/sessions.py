@@ -12,6 +12,7 @@ from engine.following import Told
 from engine.queries import Listed, list_sessions
 from gateway.faces.events import poll, position_of, stream
 from gateway.faces.frames import Frames
+from gateway.faces.heart import Heart
 from protocol.codec import encode
 from protocol.ids import SessionId
 from protocol.pages import Page
@@ -60,6 +61,7 @@ async def get_events(
     caller: NamedDependency[Caller],
     engine: NamedDependency[Engine],
     frames: NamedDependency[Frames],
+    heart: NamedDependency[Heart],
     epoch: FromQuery[str | None] = None,
     after: FromQuery[int | None] = None,
     wait: FromQuery[float] = 0.0,
@@ -71,9 +73,10 @@ async def get_events(
     session = SessionId(session_id)
     if "text/event-stream" in request.headers.get("accept", ""):
         await follower.follow(session, told_epoch, place)
-        return Stream(stream(follower, frames), media_type="text/event-stream", headers=STREAMED)
+        said = stream(follower, frames, heart)
+        return Stream(said, media_type="text/event-stream", headers=STREAMED)
     wait = min(max(wait, 0.0), LONGEST_WAIT)
-    _, told = await poll(follower, session, told_epoch, place, wait)
+    _, told = await poll(follower, heart, session, told_epoch, place, wait)
     return polled(told, frames)
 
 

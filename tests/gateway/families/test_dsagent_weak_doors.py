@@ -11,6 +11,7 @@ from engine.engine import Engine
 from gateway.building import build
 from gateway.identity import LOCAL
 from gateway.settings import Settings, SettingsError
+from protocol.closes import RESTARTING
 from protocol.commands import ApprovalResolve
 from protocol.ids import CommandId, SessionId
 from tests.gateway.families.dsagent_chatting import (
@@ -37,6 +38,8 @@ async def test_w11_a_restart_loses_no_approval_and_waits_for_no_stream(tmp_path:
         session = (await extension.new_chat(hitl_mode="plan_only"))["id"]
         stream = Streamed(extension.chat(session, "Plan it"))
         before = await stream.until("hitl_request")
+        served.app.state.heart.close_all(RESTARTING)
+        assert (await stream.rest())[-1][0] == "error"
     async with serving(tmp_path, model=Held(SCRIPTS)) as served, person(served) as extension:
         waiting = await extension.waiting(session)
         assert waiting["awaiting_type"] == "plan"
