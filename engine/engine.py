@@ -170,6 +170,8 @@ class Engine:
         else:
             live = await self._allowed(caller, command.session)
             await self._expire_due(live)
+        always = Always(self.world.store, live.state, command)
+        await always.before()
         checked = await self._lookup.checked(live.state, command, caller)
         given = live.given(
             caller.id,
@@ -179,10 +181,11 @@ class Engine:
             max_queue=self.world.bounds.max_queue,
             kept_code=live.kept_cells.text() if isinstance(command, KernelRestore) else "",
         )
-        return await self._keep(live, command, given)
+        return await self._keep(live, command, given, always)
 
-    async def _keep(self, live: LiveSession, command: AnyCommand, given: Given) -> Any:
-        always = Always(self.world.store, live.state, command)
+    async def _keep(
+        self, live: LiveSession, command: AnyCommand, given: Given, always: Always
+    ) -> Any:
         decision = decide(live.state, command, given)
         upto = live.head + len(decision.events)
         result = _result_of(live, command, decision.names, upto)
@@ -192,7 +195,7 @@ class Engine:
                 receipt = Receipt(caller=given.by, key=command.key, reply=encode_value(result))
             live.record(*decision.events, receipt=receipt)
             await live.until_kept(upto)
-        await always.keep(given.by)
+        await always.after()
         for effect in decision.effects:
             self._perform(live, effect)
         return result

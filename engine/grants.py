@@ -29,24 +29,31 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Always:
-    """What a command allows, or takes back, in every session of its caller, if it is granted."""
+    """What a command allows, or takes back, in every session of its caller, if it is granted.
+
+    Whatever dies in between, a gate is rather asked at once too often: what is taken back is gone
+    before the log says so, and what is allowed is kept after.
+    """
 
     def __init__(self, store: Store, session: Session, command: AnyCommand) -> None:
         self._store = store
         self._session = session.session
+        self._owner = session.owner or CallerId("")
         self._command = command
         self._grant = _grant_of(session, command)
 
-    async def keep(self, caller: CallerId) -> None:
-        """Keep that, now that the command is granted."""
-        if self._grant is None:
-            return
-        subject, scope = self._grant.subject, self._grant.scope
-        if isinstance(self._command, ApprovalRevoke):
-            await take_back(self._store, caller, _id(caller, subject, scope))
-        elif isinstance(self._command, ApprovalResolve):
+    async def before(self) -> None:
+        """Take back, before the command is decided."""
+        if self._grant is not None and isinstance(self._command, ApprovalRevoke):
+            id = _id(self._owner, self._grant.subject, self._grant.scope)
+            await take_back(self._store, self._owner, id)
+
+    async def after(self) -> None:
+        """Allow, now that the command is kept."""
+        if self._grant is not None and isinstance(self._command, ApprovalResolve):
+            subject, scope = self._grant.subject, self._grant.scope
             approval = self._command.approval
-            await keep(self._store, caller, subject, scope, self._session, approval)
+            await keep(self._store, self._owner, subject, scope, self._session, approval)
 
 
 def _grant_of(session: Session, command: AnyCommand) -> Granted | None:

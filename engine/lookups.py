@@ -45,7 +45,9 @@ class Lookup:
             case ApprovalResolve(verdict="edit", code=str(code)):
                 request = session.approvals.get(command.approval)
                 item = session.item(request.item) if request is not None else None
-                return await self._edited(session, item, code) if item is not None else None
+                if item is None or item.kind not in ("code", "tool"):
+                    return None  # The rule says what is wrong with that.
+                return await self._edited(session, item, code)
             case _:
                 return None
 

@@ -33,7 +33,7 @@ from tests.engine.core.witness import Witness
 from tests.engine.core.worlds import Loop, Theatre
 from tests.rig import ME, OTHER
 
-EXAMPLES = int(os.environ.get("ASKWIRE_INTERLEAVINGS", "150"))
+EXAMPLES = int(os.environ.get("ASKWIRE_INTERLEAVINGS", "200"))
 S = SessionId("s")
 MODES = (
     "none",
