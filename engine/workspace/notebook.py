@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 import msgspec
@@ -17,6 +17,7 @@ from engine.ports import KernelOutput, Printed, Raised, Returned, Shown, ShownTa
 from engine.workspace.cells import NotebookCell, Reach
 
 PREVIEW_ROWS = 50
+_MODULES: Final = {"sqlite": "sqlite3", "duckdb": "duckdb"}
 
 
 def export(cells: Sequence[NotebookCell], reach: Mapping[str, Reach], title: str = "") -> bytes:
@@ -113,6 +114,13 @@ def _preamble(reach: Mapping[str, Reach]) -> str:
 
 def _connection(name: str, way: Reach) -> list[str]:
     key = f"made[{name!r}]"
+    variable = way.variable or f"{name_of(name).removeprefix('_db_').upper()}_URL"
+    if way.dialect in ("sqlite", "duckdb") and not way.path and not way.files:
+        return [
+            f"import {_MODULES[way.dialect]}  # where its file is comes from your environment",
+            f"{name_of(name)} = {_MODULES[way.dialect]}.connect(os.environ[{variable!r}])",
+            f"{key} = lambda sql, db={name_of(name)}: pd.read_sql_query(sql, db)",
+        ]
     if way.dialect == "sqlite":
         address = f"file:{quote(way.path or '')}?mode=ro"
         return [
@@ -128,7 +136,6 @@ def _connection(name: str, way: Reach) -> list[str]:
             quoted = file.replace("'", "''")
             lines.append(f"""{name_of(name)}.execute({f"{view}'{quoted}'"!r})""")
         return [*lines, f"{key} = lambda sql, db={name_of(name)}: db.execute(sql).df()"]
-    variable = way.variable or f"{name.upper()}_URL"
     return [
         "import sqlalchemy  # the address of the server comes from your environment",
         f"{name_of(name)} = sqlalchemy.create_engine(os.environ[{variable!r}])",

@@ -9,7 +9,7 @@ import pytest
 
 from engine.ports import SourceFailed
 from engine.sources.files.uploads import UploadLimits
-from engine.sources.registry import Sources, Uploaded
+from engine.sources.registry import Sources, Uploaded, Where
 from protocol.ids import CallerId
 from tests.contracts.shop import ask
 
@@ -197,3 +197,38 @@ async def test_a_changed_file_is_seen(sources: Sources, tmp_path: Path) -> None:
     await asyncio.to_thread((tmp_path / "data" / "cities.csv").write_text, "id,name\n1,Rome\n")
     await source.look_again()  # type: ignore[attr-defined]
     assert (await ask(source, "SELECT count(*) FROM cities"))[1] == [[1]]
+
+
+async def test_where_files_are_is_not_told_of_a_source_with_rules(sources: Sources) -> None:
+    assert (await sources.where("shop", ANN)).path is not None
+    assert (await sources.where("data", ANN)).files != {}
+    for name, table in (("shop", "t"), ("data", "cities")):
+        key, source = await sources.open(name, ANN)
+        await sources.ruling.state("privacy", key, source, f"only: [{table}]")
+        assert await sources.where(name, ANN) == Where(dialect=source.dialect)
+
+
+async def test_rules_hold_again_after_a_restart(sources: Sources, tmp_path: Path) -> None:
+    key, source = await sources.open("shop", ANN)
+    await sources.ruling.state("privacy", key, source, "tables: [{name: t, hidden: true}]")
+    await sources.ruling.state("meaning", key, source, "tables: [{name: t, title: Secret}]")
+    again = Sources(configured(tmp_path), tmp_path / "state")
+    source = await again.get("shop", BOB)  # Nobody has looked at it yet, and it is closed already.
+    assert source.check("SELECT a FROM t").findings[0].code == "table_not_allowed"
+    catalogue = await source.catalogue()
+    assert (catalogue.tables, catalogue.meaning.tables) == ((), ())
+    await again.close()
+
+
+async def test_what_is_said_of_an_upload_goes_with_it(sources: Sources, tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "mine.db")
+    connection.executescript("CREATE TABLE mine (a INT)")
+    connection.close()
+    for _ in range(2):
+        sent_again = sent(tmp_path, (tmp_path / "mine.db").read_bytes())
+        await sources.add_upload(ANN, "mine.db", sent_again)
+        key, source = await sources.open("mine", ANN)
+        assert (await sources.ruling.meaning(key)).text == ""
+        await sources.ruling.state("meaning", key, source, "tables: [{name: mine, title: My own}]")
+        assert (await source.catalogue()).meaning.tables[0].title == "My own"
+        await sources.remove_upload(ANN, "mine")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 
 from engine.ports import Ended, Printed, Raised, Returned, Shown, ShownTable
 from engine.workspace.cells import NotebookCell, Reach
@@ -101,3 +102,12 @@ def test_a_server_is_reached_by_the_readers_own_address() -> None:
     content = export(cells, {"main db": Reach(dialect="postgres", variable="SHOP_URL")})
     assert "os.environ['SHOP_URL']" in read(content).cells[0].source
     assert "password" not in json.dumps(json.loads(content))
+
+
+async def test_a_file_that_is_not_told_is_reached_by_the_readers_own_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqlite3.connect(tmp_path / "x.db").executescript("CREATE TABLE t (a); INSERT INTO t VALUES (7)")
+    monkeypatch.setenv("MAIN_DB_URL", str(tmp_path / "x.db"))
+    cells = [NotebookCell(kind="code", language="sql", text="SELECT a FROM t", source="main db")]
+    assert await run(export(cells, {"main db": Reach(dialect="sqlite")}), tmp_path) == "a\n7"
