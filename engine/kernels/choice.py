@@ -65,6 +65,10 @@ class ChosenKernels:
         """Return where the session's next kernel will live."""
         return self._own.get(session, self.choice)
 
+    def is_own(self, session: SessionId) -> bool:
+        """Tell whether a home was chosen for this session."""
+        return session in self._own
+
     def of(self, choice: Choice) -> Kernels:
         """Return the adapter of a choice, built now if it was not needed before."""
         if choice not in self._made:

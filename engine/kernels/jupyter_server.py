@@ -273,6 +273,8 @@ class Refused(Exception):
     pass
 
 def __getattr__(name):
+    if name.startswith("_"):
+        raise AttributeError(name)
     raise Refused("A kernel on another server cannot ask for the session's data. "
                   "Upload it there, or give the session a kernel of this server.")
 """
@@ -302,6 +304,8 @@ def _equipment() -> str:
         "    made = sys.modules['askwire'] = types.ModuleType('askwire')",
         f"    exec({_NOT_HERE!r}, made.__dict__)",
         "    get_ipython().user_ns['askwire'] = made",
+        # Its other way of completing reads whole libraries first.
+        "    get_ipython().Completer.use_jedi = False",
         "_askwire_equip()",
         "del _askwire_equip",
     ]

@@ -11,11 +11,10 @@ import msgspec
 
 from engine.kernels import meter
 from engine.kernels.conversation import Conversation
+from engine.kernels.ending import IDLE, OVER_MEMORY, over_disk, stop_burning
 from engine.kernels.environment import Environment
 from engine.kernels.homes import warm_name
-from engine.kernels.inside.guard import MEMORY_LIMIT
 from engine.kernels.isolation import Ground, Measured, choose
-from engine.kernels.process import death_of
 from engine.kernels.starter import Kind, Started, Starter
 from engine.ports import Desk, Inspection, Kernel, KernelFailed, KernelLimits
 from engine.tasks import Tasks
@@ -49,11 +48,6 @@ class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The folder that holds the sessions' workspaces; warm kernels need it, to move in."""
 
 
-IDLE = ErrorInfo(
-    code="idle",
-    message="The kernel was idle for long, and was ended to save memory.",
-    hint="Its variables are gone; its cells can be run again.",
-)
 _log = logging.getLogger("askwire.kernels")
 
 
@@ -236,7 +230,7 @@ class KernelPool:
     async def _keep_order(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_EVERY)
-            await self._move_if_better()
+            await self.move_if_better()
             await self.sweep()
 
     async def _look_around(self) -> bool:
@@ -251,7 +245,7 @@ class KernelPool:
         )
         return True
 
-    async def _move_if_better(self) -> None:
+    async def move_if_better(self) -> None:
         """Start kernels with another Python once there is one; those that live stay as they are."""
         former = self._ground
         if self._starter is None or not await self._look_around():
@@ -281,10 +275,10 @@ class KernelPool:
             if found is None or not resident.kernel.alive:
                 continue
             if resident.since(found.cpu_seconds) > limits.cpu_seconds:
-                await _stop(resident.kernel, limits)
+                await stop_burning(resident.kernel, limits)
             most = limits.memory_bytes
             if await asyncio.to_thread(meter.memory_bytes, found.pids, most) > most:
-                await resident.kernel.fail(death_of(MEMORY_LIMIT, None))
+                await resident.kernel.fail(OVER_MEMORY)
 
     def _lost(self, session: SessionId, why: ErrorInfo) -> None:
         if self._desk is not None and not self._closed:
@@ -295,13 +289,7 @@ class KernelPool:
         most = self._settings.workspace_bytes
         used = await asyncio.to_thread(usage, resident.home.workspace, most)
         if used > most:
-            await resident.kernel.fail(
-                ErrorInfo(
-                    code="disk_limit",
-                    message=f"The workspace grew over {most // 1_000_000} MB; the code was ended.",
-                    hint="Delete files that are not needed. The variables are gone.",
-                )
-            )
+            await resident.kernel.fail(over_disk(most))
 
     async def _start(self, starter: Starter, workspace: Path) -> Started:
         async with self._at_once:
@@ -385,16 +373,3 @@ class KernelPool:
         await started.kernel.close()
         if self._starter is not None:
             await asyncio.to_thread(self._starter.homes.remove, started.home, True)
-
-
-async def _stop(kernel: Conversation, limits: KernelLimits) -> None:
-    """Interrupt a cell that computed too long; end a kernel that does so without one."""
-    why = ErrorInfo(
-        code="cpu_limit",
-        message=f"The code used more than {limits.cpu_seconds:g} seconds of processor time.",
-        hint="Work on less data, or raise the limit. Threads that go on after a cell count too.",
-    )
-    if kernel.busy:
-        kernel.stop(why)
-    else:
-        await kernel.fail(why)

@@ -13,6 +13,7 @@ from engine.kernels.jupyter_server import RemoteKernels
 from engine.kernels.pool import KernelPool
 from engine.ports import (
     Asked,
+    Completion,
     Ended,
     Kernel,
     KernelLimits,
@@ -254,10 +255,38 @@ async def test_an_inspection_of_a_busy_kernel_answers_at_once(kernel: Kernel) ->
     assert [o async for o in outputs] == [Ended(outcome="ok")]
 
 
-async def test_inspecting_and_running_never_take_each_others_replies(kernel: Kernel) -> None:
+async def test_code_can_be_completed(kernel: Kernel) -> None:
+    await said(kernel, "number_of_things = 3\nwords = ['a']")
+    found = await kernel.complete("x = number_of", 13)
+    assert found == Completion(matches=("number_of_things",), start=4, end=13)
+    code = "words.appe\nafter"
+    found = await kernel.complete(code, 10)
+    assert [code[: found.start] + match for match in found.matches] == ["words.append"] or (
+        found.matches == ("words.append",)
+    )
+    assert (await kernel.complete("nothing_like_it", 15)).matches == ()
+
+
+async def test_a_completion_of_a_busy_kernel_answers_at_once(kernel: Kernel) -> None:
+    outputs = kernel.run("x = input()", LIMITS)
+    await anext(outputs)
+    async with asyncio.timeout(1):
+        assert await kernel.complete("pri", 3) == Completion()
+    await kernel.reply("")
+    assert [o async for o in outputs] == [Ended(outcome="ok")]
+
+
+async def test_looking_completing_and_running_never_take_each_others_replies(
+    kernel: Kernel,
+) -> None:
     async def one(number: int) -> None:
-        if number % 2:
+        if number % 3 == 1:
             assert (await kernel.inspect()).state in ("idle", "busy")
+        elif number % 3 == 2:
+            matches = (
+                await kernel.complete(f"def f{number}(): retur", 18 + len(str(number)))
+            ).matches
+            assert matches in ((), ("return",))
         else:
             outputs = await said(kernel, f"print('p{number}')\n{number}")
             assert printed(outputs) == f"p{number}\n"
