@@ -203,6 +203,7 @@ class Answer(Content, frozen=True, kw_only=True, tag="answer"):
     text: str
     sources: tuple[ItemId, ...] = ()
     suggestions: tuple[str, ...] = ()
+    cited: tuple[str, ...] = ()
 
 
 class Error(Content, frozen=True, kw_only=True, tag="error"):

@@ -8,6 +8,7 @@ import msgspec
 
 from engine.agent.acting import check_python
 from engine.agent.calling import check_call, text_of_call
+from engine.agent.citing import cited
 from engine.agent.outside import filled, noted
 from engine.live_session import LiveSession
 from engine.ports import (
@@ -278,7 +279,9 @@ class Round:
         )
         suggestions = tuple(str(text) for text in _sequence(arguments.get("suggestions")))
         text = filled(str(arguments.get("text") or ""), self._figures)
-        content = Answer(text=text, sources=sources, suggestions=suggestions)
+        known = self._live.viewer.show().items
+        names = tuple(cited(known[s].content) if s in known else "" for s in sources)
+        content = Answer(text=text, sources=sources, suggestions=suggestions, cited=names)
         self._live.record(ItemCompleted(run=self._run, item=item, content=content))
 
     def _unknown(self, item: ItemId, tool: str, arguments: Mapping[str, Any]) -> None:

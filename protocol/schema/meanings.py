@@ -114,6 +114,7 @@ FIELDS: Final[dict[str, str]] = {
     "spec": "The Vega-Lite spec.",
     "sources": "The items that it rests on.",
     "suggestions": "What could be asked next.",
+    "cited": "What each source is called, in their order: `the query on orders`; may be empty.",
     "message": "What went wrong, for people.",
     "traceback": "The traceback, cleaned.",
     "hint": "What might help.",

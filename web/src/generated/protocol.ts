@@ -117,10 +117,12 @@ export type RefusalCode =
   | "unknown_result"
   | "guard_refused"
   | "source_failed"
+  | "model_failed"
   | "kernel_unavailable"
   | "kernel_idle"
   | "upload_refused"
   | "upload_too_large"
+  | "version_changed"
   | "not_found"
   | "not_offered";
 
@@ -149,10 +151,15 @@ export interface Chip {
   choices?: string[];
 }
 
-/** One rich output of Python: a MIME type and its data (text, or base64 for binary types). */
+/**
+ * One rich output of Python: a MIME type and its data (text, or base64 for binary types).
+ *
+ * A later one with the same `id` takes its place: a progress bar, a picture drawn anew.
+ */
 export interface Display {
   mime: string;
   data: Json;
+  id?: string;
 }
 
 /** What went wrong, in words a person can act on. */
@@ -361,6 +368,7 @@ export interface AnswerContent {
   text: string;
   sources?: ItemId[];
   suggestions?: string[];
+  cited?: string[];
 }
 
 /** A failure worth an item of its own, such as a Python exception. */
@@ -499,7 +507,11 @@ export interface ItemStarted {
   title?: string;
 }
 
-/** More of an open item: text; text of a stream; rows; or a display of a MIME type. */
+/**
+ * More of an open item: text; text of a stream; rows; or a display of a MIME type.
+ *
+ * A display with an id takes the place of an earlier one of the item with the same `display`.
+ */
 export interface ItemDelta {
   type: "item.delta";
   run?: RunId;
@@ -509,6 +521,7 @@ export interface ItemDelta {
   rows?: Cell[][];
   mime?: string;
   data?: Json;
+  display?: string;
 }
 
 /** The item as it is for good; what its deltas said no longer counts. */
@@ -539,6 +552,13 @@ export interface CheckFinished {
   text?: string;
   explanation?: string;
   rules?: string;
+}
+
+/** The code has passed every gate: its kernel or source is got ready, and given it. */
+export interface CodeStarted {
+  type: "code.started";
+  run?: RunId;
+  item: ItemId;
 }
 
 /** The tool has been given its arguments: from here on it may have had effects. */
@@ -655,7 +675,7 @@ export interface InputReplied {
  */
 export interface ModelAsked {
   type: "model.asked";
-  run: RunId;
+  run?: RunId;
   model: string;
   to: string;
   data: DataPolicy;
@@ -683,11 +703,12 @@ export interface UsageCounted {
   estimated?: boolean;
 }
 
-/** A fresh kernel serves the session, in this isolation. */
+/** A fresh kernel serves the session, in this isolation, with this Python. */
 export interface KernelStarted {
   type: "kernel.started";
   run?: RunId;
   isolation?: string;
+  environment?: string;
 }
 
 /** The kernel has been given the item's code: from here on it may have had effects. */
@@ -704,11 +725,12 @@ export interface KernelIdle {
   item?: ItemId;
 }
 
-/** The kernel is gone, and with it its variables. */
+/** The kernel is gone, and with it its variables. `code` names why, such as `idle`. */
 export interface KernelDied {
   type: "kernel.died";
   run?: RunId;
   reason?: string;
+  code?: string;
 }
 
 /** A person reset the kernel: its variables are gone. */
@@ -938,6 +960,24 @@ export interface KernelInspect {
   session: SessionId;
 }
 
+/** Say how code could go on at a place, by what the kernel holds. */
+export interface KernelComplete {
+  type: "kernel.complete";
+  id: CommandId;
+  key?: Key;
+  session: SessionId;
+  code: string;
+  cursor: number;
+}
+
+/** Empty the kernel and run the cells again that worked so far, all in one, as one's own. */
+export interface KernelRestore {
+  type: "kernel.restore";
+  id: CommandId;
+  key?: Key;
+  session: SessionId;
+}
+
 /** Run SQL of one's own, through the guard. */
 export interface QueryRun {
   type: "query.run";
@@ -991,13 +1031,27 @@ export interface ItemAccepted {
   upto: number;
 }
 
-/** What the kernel holds. Variables are missing while it is busy. */
+/**
+ * What the kernel holds. Variables are missing while it is busy.
+ *
+ * In the state `none` they say what it held when it was ended for idleness. `cells` counts what
+ * `kernel.restore` would run again.
+ */
 export interface KernelSeen {
   state: "none" | "starting" | "idle" | "busy" | "dead";
   isolation?: string;
   variables?: VariableSeen[];
   dataframes?: FrameSeen[];
   imports?: string[];
+  environment?: string;
+  cells?: number;
+}
+
+/** What could stand in place of the code from `start` to `end`. */
+export interface KernelCompleted {
+  matches?: string[];
+  start?: number;
+  end?: number;
 }
 
 /** No more pages of that session on this connection. */
@@ -1235,6 +1289,7 @@ export type AnyEvent =
   | ItemDelta
   | ItemCompleted
   | CheckFinished
+  | CodeStarted
   | ToolCalled
   | ArtifactCreated
   | ApprovalRequested
@@ -1271,6 +1326,8 @@ export type AnyCommand =
   | KernelReset
   | KernelRestart
   | KernelInspect
+  | KernelComplete
+  | KernelRestore
   | QueryRun
   | QueryCancel;
 
@@ -1281,6 +1338,7 @@ export type AnyResult =
   | RunAccepted
   | ItemAccepted
   | KernelSeen
+  | KernelCompleted
   | Unfollowed;
 
 export type AnyState = Screen | Inbox;
@@ -1307,6 +1365,8 @@ export type ClientMessage =
   | KernelReset
   | KernelRestart
   | KernelInspect
+  | KernelComplete
+  | KernelRestore
   | QueryRun
   | QueryCancel;
 
@@ -1339,6 +1399,8 @@ export interface Results {
   "kernel.reset": Upto;
   "kernel.restart": Upto;
   "kernel.inspect": KernelSeen;
+  "kernel.complete": KernelCompleted;
+  "kernel.restore": ItemAccepted;
   "query.run": ItemAccepted;
   "query.cancel": Upto;
 }
@@ -1404,10 +1466,12 @@ export const ADVICE: { readonly [code in RefusalCode]: Advice } = {
   unknown_result: "fix",
   guard_refused: "fix",
   source_failed: "retry",
+  model_failed: "retry",
   kernel_unavailable: "retry",
   kernel_idle: "stop",
   upload_refused: "fix",
   upload_too_large: "fix",
+  version_changed: "fix",
   not_found: "fix",
   not_offered: "stop",
 };
