@@ -68,7 +68,7 @@ class Speaking:
         pause: Pause = asyncio.sleep,
     ) -> None:
         self.name = name
-        self.data = manner.data
+        self.data: DataPolicy | None = manner.data
         self._wire = wire
         self._manner = manner
         self._counter = counter

@@ -127,7 +127,8 @@ async def _evaluate(
         await engine.start()
         try:
             await parts.models.get(chosen.model)
-            asker = _Asker(engine, parts, chosen.model, chosen.tell)
+            tell: DataPolicy | None = chosen.tell
+            asker = _Asker(engine, parts, chosen.model, tell)
             for place, question in enumerate(questions, 1):
                 name = names[question.path] if question.path else str(question.source)
                 outcome = await asker.ask(question, name, question.id or str(place))

@@ -130,22 +130,23 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 async def _models(chosen: argparse.Namespace) -> int:
-    if chosen.action != "list" and chosen.name is None:
+    name: str | None = chosen.name
+    if name is None and chosen.action != "list":
         raise Usage(f"say which provider to {chosen.action}")
     config = _config(chosen) if chosen.action == "add" else {}
     async with _place_of(chosen) as place:
+        if name is None:
+            return _listed(await place.list(), chosen.json)
         match chosen.action:
-            case "list" if chosen.name is not None:
-                return _told(await place.available(chosen.name), chosen.name, chosen.json)
             case "list":
-                return _listed(await place.list(), chosen.json)
+                return _told(await place.available(name), name, chosen.json)
             case "add":
-                await place.add(chosen.name, chosen.kind, config)
-                return await _test(place, chosen.name) if chosen.test else 0
+                await place.add(name, chosen.kind, config)
+                return await _test(place, name) if chosen.test else 0
             case "test":
-                return await _test(place, chosen.name)
+                return await _test(place, name)
             case _:
-                await place.remove(chosen.name)
+                await place.remove(name)
                 return 0
 
 
