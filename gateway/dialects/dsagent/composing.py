@@ -12,7 +12,6 @@ from protocol.items import (
     Cell,
     Chart,
     Code,
-    Column,
     Display,
     Error,
     ErrorInfo,
@@ -101,7 +100,7 @@ def execution_of(
                 err.append(content.stderr)
                 pictures += _pictures(content.displays)
             case Table():
-                out.append(table_text(content.columns, rows.get(item, ()), content.row_count))
+                out.append(table_text(content, rows.get(item, ())))
             case Image(data=str(data)):
                 pictures.append(Picture(mime=content.mime, data=data, format=_format(content.mime)))
             case Error():
@@ -140,18 +139,19 @@ def plain(text: str) -> str:
     return _ANSI.sub("", text)
 
 
-def table_text(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], count: int) -> str:
-    """Return the first rows as aligned text, and how many there are when some are missing."""
-    names = [column.name for column in columns]
+def table_text(table: Table, rows: Sequence[Sequence[Cell]]) -> str:
+    """Return the first rows as aligned text; if there are more, how many and where they are."""
+    names = [column.name for column in table.columns]
     lines = [names, *([_cell(cell) for cell in row] for row in rows[:ROWS])]
     widths = [max(len(line[place]) for line in lines) for place in range(len(names))]
     text = "\n".join(
         "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
-    if count <= min(len(rows), ROWS):
+    if table.row_count <= min(len(rows), ROWS):
         return text
-    return f"{text}\n[{count} rows x {len(names)} columns]"
+    where = f", all at /api/v1/results/{table.result}.csv" if table.result is not None else ""
+    return f"{text}\n[{table.row_count} rows x {len(names)} columns{where}]"
 
 
 def _cell(cell: Cell) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from litestar import Request, get, post
@@ -17,6 +17,7 @@ from gateway.dialects.dsagent.shapes import ChatResponse
 from gateway.dialects.dsagent.streaming import ends, events, frame
 from gateway.faces.events import COMMENT, waited
 from gateway.faces.heart import Heart
+from gateway.faces.leaving import unless_left
 from gateway.families.dsagent.asking import asked
 from gateway.families.dsagent.finding import found
 from gateway.families.dsagent.parameters import SessionName
@@ -39,6 +40,13 @@ class Chat(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+class Ending(NamedTuple):
+    """How a chat ended: its last round, and its end if it has one and does not wait."""
+
+    last: RoundOver | None
+    over: Over | None
+
+
 # --- Translations ---
 
 
@@ -52,8 +60,11 @@ def said_of(heard: Heard, *, places: bool) -> bytes:
     )
 
 
-def reply_of(last: RoundOver | None, over: Over | None) -> ChatResponse:
+def reply_of(ending: Ending | None) -> ChatResponse:
     """Return the reply of a chat that is over, or waits for the person's answer."""
+    if ending is None:
+        raise Declined(503, GOING_AWAY, {"Retry-After": "1"})
+    last, over = ending
     if over is not None and over.outcome == "failed":
         raise Declined(500, f"Chat error: {over.text}")
     if last is None:
@@ -94,22 +105,22 @@ def _until_over(heard: list[Heard]) -> list[Heard]:
     return kept
 
 
-async def waited_for(telling: Telling, heart: Heart) -> ChatResponse:
-    """Wait until a chat is over and return its reply."""
+async def heard_out(telling: Telling, heart: Heart) -> Ending | None:
+    """Wait until a chat is over, and return its last round; None when the server goes away."""
     last: RoundOver | None = None
     async with aclosing(waited(telling.follower, heart)) as told_or_silence:
         async for told in told_or_silence:
             for one in _until_over(await telling.heard(told)) if told is not None else ():
                 match one.moment:
-                    case RoundOver(asks=asks) as over:
+                    case RoundOver() as over:
                         last = over
-                        if asks:
-                            return reply_of(last, None)
+                        if over.asks:
+                            return Ending(last, None)
                     case Over() as over:
-                        return reply_of(last, over)
+                        return Ending(last, over)
                     case _:
                         pass
-    raise Declined(503, GOING_AWAY, {"Retry-After": "1"})
+    return None
 
 
 async def resumed(engine: Engine, caller: Caller, session_id: str, place: str | None) -> Telling:
@@ -131,6 +142,7 @@ async def resumed(engine: Engine, caller: Caller, session_id: str, place: str | 
 
 @post("/api/sessions/{session_id:str}/chat", operation_id="dsagent.chat.send", status_code=200)
 async def send_chat(
+    request: Request[Any, Any, Any],
     session_id: SessionName,
     data: JSONBody[Chat],
     caller: NamedDependency[Caller],
@@ -139,7 +151,7 @@ async def send_chat(
 ) -> ChatResponse:
     """Send a message and wait for the reply; where a gate is shut, that takes a person's answer."""
     telling = await asked(engine, caller, session_id, data.message)
-    return await waited_for(telling, heart)
+    return reply_of(await unless_left(request, heard_out(telling, heart)))
 
 
 @post(

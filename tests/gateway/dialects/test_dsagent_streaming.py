@@ -1,12 +1,13 @@
 """DSAgent's server-sent events, folded from logs of real runs: names, payloads, order, bytes."""
 
+import re
 from typing import Any
 
 from engine.models.scripted import call
-from engine.ports import Ended, ModelFailed, Printed, Raised, Shown, Thinking
+from engine.ports import Ended, ModelFailed, Printed, Raised, Shown, ShownTable, Thinking
 from gateway.dialects.dsagent.streaming import frame
 from protocol.events import KernelBusy, QuestionAsked, RunFinished, RunOptions
-from protocol.items import Display
+from protocol.items import Column, Display
 from tests.engine.core.talk import answer
 from tests.gateway.dialects.telling import events_of, names
 from tests.rig import COUNT, Rig
@@ -132,6 +133,19 @@ async def test_a_query_is_shown_as_code_and_its_table_as_text() -> None:
         ("code_executing", {"code": code}),
         ("code_result", result(" n\n42")),
     ]
+
+
+async def test_a_long_table_is_cut_and_says_where_the_rest_is() -> None:
+    columns = (Column(name="id", type="integer"), Column(name="name", type="text"))
+    rows = [[number, None if number else "a\nb" + "c" * 99] for number in range(25)]
+    table = ShownTable(columns=columns, rows=rows, row_count=25)
+    said = await streamed([SECOND, SAY], {SUM: [table]})
+    lines = next(data for name, data in said if name == "code_result")["stdout"].split("\n")
+    assert lines[0].split() == ["id", "name"]
+    assert lines[1] == " 0  a b" + "c" * 56 + "…"
+    assert lines[2] == " 1"
+    assert len(lines) == 22
+    assert re.fullmatch(r"\[25 rows x 2 columns, all at /api/v1/results/t_\w+\.csv\]", lines[-1])
 
 
 async def test_a_failure_shows_the_traceback_without_colours() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from engine.models.scripted import call
@@ -118,6 +119,21 @@ async def test_what_nobody_answers_in_time_is_aborted_and_runs_nothing(tmp_path:
         assert told[-3][1]["expires_at"] is not None
         over = told[-2][1]
         assert (over["answer"], over["has_answer"], over["is_complete"]) == (ABORTED, False, True)
+
+
+async def test_a_chat_whose_client_has_left_goes_on(tmp_path: Path) -> None:
+    model = Held(SCRIPTS)
+    async with serving(tmp_path, model=model) as served, person(served) as extension:
+        session = (await extension.new_chat())["id"]
+        model.free.clear()
+        path, body = f"{served.url}/api/sessions/{session}/chat", {"message": "How many?"}
+        async with httpx.AsyncClient(trust_env=False) as client, asyncio.TaskGroup() as group:
+            leaving = group.create_task(client.post(path, json=body))
+            await model.asked.wait()
+            leaving.cancel()
+        model.free.set()
+        await served.app.state.engine.rest()
+        assert (await extension.history(session))[-1]["answer"] == "There are 60."
 
 
 async def test_a_session_that_is_opened_here_waits_300_seconds(tmp_path: Path) -> None:
