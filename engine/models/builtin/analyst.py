@@ -156,7 +156,7 @@ def _ask(prompt: Prompt, reading: Reading) -> list[ModelEvent]:
     prompts = [
         {
             "title": f"What is “{word}”?",
-            "text": f"“{word}” stands in several columns. Which one do you mean?",
+            "text": f"“{word}” may mean several things here. Which one do you mean?",
             "options": list(options),
         }
         for word, options in reading.choices[:3]
@@ -260,7 +260,7 @@ def _conclude(
         events += _call(_id(prompt, "chart"), "make_chart", "", arguments)
     text = answers.answer(reading.query if ours else None, result)
     text += _unsure(reading)
-    suggestions = suggesting.following(linker, reading.query)
+    suggestions = suggesting.following(linker, reading.query, reading.sql)
     return events + _answer(prompt, text, (called.call,), suggestions)
 
 

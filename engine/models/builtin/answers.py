@@ -19,7 +19,7 @@ def answer(query: Query | None, result: Answered) -> str:
     if query is None and count == 1 and len(columns) == 1:
         return f"It is **{_cell(rows[0][0], columns[0])}**."
     if query is None:
-        return _plain(columns, rows, count)
+        return _unread(columns, rows, count)
     if count == 1 and len(columns) == 1:
         return _one(query, rows[0][0])
     if count == 1:
@@ -135,6 +135,29 @@ def _plain(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], count: int
     return (
         f"**{count:,}** {'row' if count == 1 else 'rows'} with {names}{more}, in the table below."
     )
+
+
+def _unread(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], count: int) -> str:
+    """What SQL gave that a person wrote or changed: only the result tells what it is about."""
+    if count == 1:
+        return _row(columns, rows[0])
+    if len(columns) == 1:
+        shown = [_cell(row[0], columns[0]) for row in rows[:5]]
+        more = f" and {count - len(shown):,} more" if count > len(shown) else ""
+        return f"**{count:,}** {plural(columns[0].name)}: {', '.join(shown)}{more}."
+    pairs = [(row[0], number) for row in rows if (number := _number(row[-1])) is not None]
+    if len(columns) != 2 or not pairs or len(rows) < count or _number(rows[0][0]) is not None:
+        return _plain(columns, rows, count)
+    what = spoken(columns[1].name)
+    (top, most), (low, least) = max(pairs, key=_second), min(pairs, key=_second)
+    text = f"The {what} is highest for **{_cell(top, columns[0])}** (**{figure(most)}**)"
+    if count > 2:
+        text += f" and lowest for **{_cell(low, columns[0])}** ({figure(least)})"
+    return f"{text}, among {count:,} rows."
+
+
+def _second(pair: tuple[Cell, float | int]) -> float | int:
+    return pair[1]
 
 
 def missing(result: Answered) -> str:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import islice
 
 from engine.models.builtin.compiler import compile_question
 from engine.models.builtin.explaining import plural, spoken
@@ -91,8 +92,8 @@ def _extremes(schema: Schema, table: Table) -> Iterator[str]:
             yield f"Which {plural(table.name)} have the highest {spoken(number.name)}?"
 
 
-def following(linker: Linker, query: Query) -> tuple[str, ...]:
-    """Return questions that go on from one that was answered."""
+def following(linker: Linker, query: Query, answered: str = "") -> tuple[str, ...]:
+    """Return questions that go on from one that was answered, and ask something else."""
     schema = linker.schema
     table = schema.tables.get(query.root)
     if table is None:
@@ -108,5 +109,11 @@ def following(linker: Linker, query: Query) -> tuple[str, ...]:
         found.append(f"How many {many} are there per month? Plot it")
     found += list(_averages(schema, table))[:1]
     found += list(_counted(schema, table))[:1]
-    found += list(questions(linker))
-    return tuple(dict.fromkeys(found))[:3]
+    found += list(questions(linker, 5))
+    others = (text for text in dict.fromkeys(found) if not _asks(linker, text, answered))
+    return tuple(islice(others, 3))
+
+
+def _asks(linker: Linker, text: str, answered: str) -> bool:
+    """Whether a question would only ask again for what was answered."""
+    return compile_question(linker, text, _DAY).sql == answered

@@ -1,6 +1,7 @@
 """Measures that no column holds: revenue is quantity times price."""
 
 from engine.models.builtin import lexicon
+from engine.models.builtin.explaining import phrase, plural
 from engine.models.builtin.joins import distance, fans_out
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Expr, Math
@@ -33,9 +34,31 @@ def measure(state: State, mark: Mark) -> Expr | None:
     ]
     if not options:
         return None
-    found = min(options, key=lambda option: (option[0], option[1]))[2]
+    found = _chosen(state, mark, sorted(options, key=lambda option: (option[0], option[1])))
     state.names.setdefault(Agg("sum", found), mark.text.lower())
     return found
+
+
+_NEAR = 0.2
+"""Readings of money that are no further apart than this are asked about."""
+
+
+def _chosen(state: State, mark: Mark, options: list[tuple[float, str, Expr]]) -> Expr:
+    """Take what a person chose, else the best; note the others that are about as good."""
+    labels = {f"{phrase(expr)} of {plural(table)}": expr for _, table, expr in options}
+    for label, expr in labels.items():
+        if label in state.hints:
+            return expr
+    best = options[0]
+    close = [o for o in options if o[0] - best[0] <= _NEAR]
+    said = [label for label, expr in labels.items() if any(expr == o[2] for o in close)]
+    if best[0] >= _NAMED and len(said) > 1 and all(word != mark.text for word, _ in state.choices):
+        state.choices.append((mark.text, tuple(said[:3])))
+    return best[2]
+
+
+_NAMED = 0.2
+"""A column that is called revenue scores less: then nobody needs to be asked."""
 
 
 def figure(state: State, mark: Mark) -> Expr | None:
