@@ -2,6 +2,7 @@
 
 from engine.ports import KernelOutput, Printed, Raised, Returned, Shown, ShownTable
 from engine.results.shortening import shortened
+from engine.results_of import first_rows
 from engine.workspace.cells import NotebookCell
 from engine.world import World
 from protocol.items import Answer, Code, Error, Output, Table
@@ -58,12 +59,8 @@ async def _of_code(world: World, screen: Screen, item: ItemSeen, code: Code) -> 
 async def _outputs(world: World, part: ItemSeen) -> list[KernelOutput]:
     match part.content:
         case Table(result=str(result)) as table:
-            page = await world.results.page(result, 0, PREVIEW_ROWS)
-            return [
-                ShownTable(
-                    columns=table.columns, rows=shortened(page.rows), row_count=table.row_count
-                )
-            ]
+            rows = shortened(await first_rows(world, result, PREVIEW_ROWS))
+            return [ShownTable(columns=table.columns, rows=rows, row_count=table.row_count)]
         case Output() as output:
             found: list[KernelOutput] = []
             if output.stdout:

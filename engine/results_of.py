@@ -6,6 +6,7 @@ from engine.ports import Document, PortError
 from engine.world import World
 from protocol.codec import encode_value
 from protocol.ids import CallerId, ResultId, SessionId
+from protocol.items import Cell
 
 KIND = "result"
 
@@ -25,6 +26,16 @@ async def result_in(world: World, session: SessionId, name: str) -> ResultId:
     if known.get("session") != session:
         raise PortError("unknown_result", f"this session has no result {name!r}")
     return ResultId(name)
+
+
+async def first_rows(world: World, result: ResultId, most: int) -> list[list[Cell]]:
+    """Return the first rows of a result; none if they are not kept any more."""
+    try:
+        return (await world.results.page(result, 0, most)).rows
+    except PortError as failure:
+        if failure.info.code != "unknown_result":
+            raise
+        return []
 
 
 async def drop_of(world: World, source: str, owner: CallerId | None) -> int:

@@ -43,6 +43,7 @@ from engine.ports import (
     Turn,
 )
 from engine.results.shortening import shortened
+from engine.results_of import first_rows
 from engine.state import RunState, Unlawful
 from engine.world import World
 from protocol.events import (
@@ -199,8 +200,8 @@ class Performer:
         for place in range(transcript.begins, len(turns)):
             turn = turns[place]
             if isinstance(turn, Answered) and turn.result is not None:
-                rows = await self._world.results.page(turn.result, 0, self._world.bounds.model_rows)
-                turns[place] = msgspec.structs.replace(turn, rows=shortened(rows.rows))
+                rows = await first_rows(self._world, turn.result, self._world.bounds.model_rows)
+                turns[place] = msgspec.structs.replace(turn, rows=shortened(rows))
         return tuple(turns)
 
     # --- Ending ---

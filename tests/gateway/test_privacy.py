@@ -63,7 +63,7 @@ async def run(served: Served, sql: str) -> dict[str, dict[str, Any]]:
         reply = await talk.ask(type="query.run", session=session, source="people", sql=sql)
         if reply["type"] == "refusal":
             return {"refusal": reply}
-        found: dict[str, dict[str, Any]] = {}
+        found: dict[str, dict[str, Any]] = {"session": {"name": session}}
         while "code" not in found:
             for record in await talk.records("item.completed"):
                 if record["type"] == "item.completed":
@@ -141,7 +141,10 @@ async def test_an_error_tells_nothing_of_rows_that_are_not_seen(served: Served) 
             one.get("outcome", "ok") for one in after.values()
         ]
         assert before["code"].get("error") == after["code"].get("error")
-        assert leaks({kind: one for kind, one in before.items() if kind != "code"}) == []
+        assert (
+            leaks({kind: one for kind, one in before.items() if kind not in ("code", "session")})
+            == []
+        )
 
 
 async def test_the_catalogue_tells_nothing_of_what_is_hidden(served: Served) -> None:
@@ -155,13 +158,17 @@ async def test_the_catalogue_tells_nothing_of_what_is_hidden(served: Served) -> 
 
 
 async def test_rows_that_were_kept_by_other_rules_are_gone(served: Served) -> None:
-    table = (await run(served, "SELECT * FROM people"))["table"]
+    found = await run(served, "SELECT * FROM people")
+    table, session = found["table"], found["session"]
     assert leaks(await rows_of(served, table)) != []
     await rule(served)
     path = f"/api/v1/results/{table['content']['result']}"
     for ending in ("", ".csv", ".xlsx"):
         status, said, _ = await served.http("GET", path + ending)
         assert (status, leaks(said)) == (404, [])
+    notebook = f"/api/v1/sessions/{session['name']}/notebook"
+    status, said, _ = await served.http("GET", notebook)
+    assert (status, leaks(said)) == (200, [])
     assert not [
         file
         for file in (served.settings.data / "results").rglob("*")
