@@ -1,7 +1,7 @@
 """Who decided what, and when: folded from the logs, so that nothing is said that did not happen.
 
 A decision is an answer to an approval (or that nobody gave one), a grant that was taken back, and a
-change of what waits for a person at all.
+change of what waits for a person at all, for a session or for one run.
 """
 
 from collections.abc import AsyncIterator
@@ -16,6 +16,7 @@ from protocol.events import (
     ItemStarted,
     Record,
     RunFinished,
+    RunStarted,
     SessionCreated,
     SessionUpdated,
 )
@@ -56,6 +57,16 @@ class Auditor:
                         mode=event.mode,
                         gates=event.gates,
                     )
+            case RunStarted() as event if event.options is not None and event.options.mode:
+                return Decided(
+                    session=self._session,
+                    seq=record.seq,
+                    at=record.at,
+                    what="mode",
+                    by=event.by,
+                    run=event.run,
+                    mode=event.options.mode,
+                )
             case RunFinished():
                 self._scopes.clear()
             case _:

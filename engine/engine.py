@@ -24,7 +24,7 @@ from engine.grants import Always, one_of, take_back
 from engine.live_session import LiveSession
 from engine.looking import completed, seen
 from engine.lookups import Lookup
-from engine.ports import Conflict, Receipt, StoreFailed
+from engine.ports import Conflict, PortError, Receipt, StoreFailed
 from engine.purging import purge, remove_files
 from engine.rooms import Rooms
 from engine.rules import decide
@@ -259,7 +259,9 @@ class Engine:
             case RemoveFiles():
                 working = [self._work.get(live.session), *self._own.going(live.state.free)]
                 going = remove_files(self.world, live.session, working)
-                self._tasks.start(going, f"remove files of {live.session}")
+                task = self._tasks.start(going, f"remove files of {live.session}")
+                if task is not None:  # Whatever comes after, if it is woken, waits for this.
+                    self._work[live.session] = task
             case _:
                 self._own.perform(live, effect)
 
@@ -302,9 +304,12 @@ class Engine:
 
     async def _look(self, caller: Caller, command: KernelInspect | KernelComplete) -> Any:
         live = await self.session(caller, command.session)
-        if isinstance(command, KernelComplete):
-            return await completed(self.world, live, command.code, command.cursor)
-        return await seen(self.world, live)
+        try:
+            if isinstance(command, KernelComplete):
+                return await completed(self.world, live, command.code, command.cursor)
+            return await seen(self.world, live)
+        except PortError as failure:
+            raise Refused("kernel_unavailable", failure.info.message, retry_after=1.0) from failure
 
     # --- Reading ---
 

@@ -14,6 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from engine.engine import Engine
 from gateway.building import Parts, build
+from gateway.faces.buckets import Buckets
 from gateway.faces.frames import Frames
 from gateway.faces.heart import Heart
 from gateway.faces.ws import Conversation
@@ -51,9 +52,10 @@ async def socket(
     settings: NamedDependency[Settings],
     heart: NamedDependency[Heart],
     frames: NamedDependency[Frames],
+    buckets: NamedDependency[Buckets],
 ) -> None:
     """Serve one client on one socket until one of them leaves."""
-    await Conversation(socket, engine, door, settings, heart, frames).hold()
+    await Conversation(socket, engine, door, settings, heart, frames, buckets).hold()
 
 
 def create_app(settings: Settings | None = None, parts: Parts | None = None) -> Litestar:
@@ -62,7 +64,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     settings.require_safe()
     parts = parts or build(settings)
     door, heart, frames = Door(settings), Heart(settings.heartbeat), Frames()
-    engine = Engine(parts.world)
+    engine, buckets = Engine(parts.world), Buckets(settings.commands_per_second)
 
     async def caller_of(request: Request[Any, Any, Any]) -> Caller:
         caller = door.by_headers(dict(request.headers), dict(request.cookies))
@@ -99,6 +101,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
             "door": Provide(lambda: door, sync_to_thread=False),
             "heart": Provide(lambda: heart, sync_to_thread=False),
             "frames": Provide(lambda: frames, sync_to_thread=False),
+            "buckets": Provide(lambda: buckets, sync_to_thread=False),
             "caller": Provide(caller_of),
         },
         exception_handlers=by_path(FAMILIES),

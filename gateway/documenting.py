@@ -41,7 +41,7 @@ MEANINGS: Final = {
     "hello_seconds": "How long a socket may stay open without `hello`.",
     "send_seconds": "How long one send may take before its reader is dropped.",
     "frame_bytes": "The largest message that is read, on a socket or as a posted command.",
-    "commands_per_second": "Commands of one socket each second; twice as many at once.",
+    "commands_per_second": "Commands of one caller each second, by any door; twice that at once.",
     "sessions_per_socket": "How many sessions one socket may follow.",
     "text_chars": "The longest question.",
     "upload_bytes": "The largest body of a request, files and all.",

@@ -14,7 +14,8 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One decision. Of a verdict: what was asked about, when, and what was said of it.
 
     `by` is missing where nobody decided: the approval expired, or its run ended. `digest` names
-    what was approved, after an edit what it was changed to; `scope` where it acts.
+    what was approved, after an edit what it was changed to; `scope` where it acts. A mode with a
+    `run` holds for that run alone.
     """
 
     session: SessionId

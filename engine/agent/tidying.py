@@ -60,12 +60,19 @@ def tidy(
     return tuple(events)
 
 
-def stranded(session: Session) -> tuple[ApprovalResolved, ...]:
-    """Answer the questions about queries whose Python is gone: nobody waits for them any more."""
-    return tuple(
-        ApprovalResolved(run=asked.run, approval=asked.approval, verdict="cancelled")
-        for asked in session.approvals.values()
-        if (item := session.item(asked.item)) is not None and made_by_python(session, item)
+def stranded(session: Session) -> tuple[ApprovalResolved | InputReplied, ...]:
+    """Answer what Python asked that is gone: a query's approval, a line. Nobody waits for them."""
+    return (
+        *(
+            ApprovalResolved(run=asked.run, approval=asked.approval, verdict="cancelled")
+            for asked in session.approvals.values()
+            if (item := session.item(asked.item)) is not None and made_by_python(session, item)
+        ),
+        *(
+            InputReplied(run=asked.run, input=asked.input)
+            for asked in session.inputs.values()
+            if asked.run is not None
+        ),
     )
 
 

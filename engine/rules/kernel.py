@@ -31,7 +31,12 @@ def execute(session: Session, command: KernelExecute, given: Given) -> Decision:
 
 
 def interrupt_kernel(session: Session, command: KernelInterrupt, given: Given) -> Decision:
-    """Stop what the kernel does; nothing to decide."""
+    """Stop what the kernel does, if it does anything."""
+    # A cell of a person's own may still wait for its kernel to start.
+    own = any(item.language == "python" for item in session.free.values())
+    items = session.run.items.values() if session.run is not None else ()
+    if not own and not any(item.busy and item.language == "python" for item in items):
+        raise Refused("kernel_idle", "no code is running that could be stopped")
     return Decision(effects=(InterruptKernel(),))
 
 

@@ -32,3 +32,10 @@ class Frames:
             if len(self._known) > KEPT:
                 self._known.popitem(last=False)
         return known
+
+
+def size_of(frame: bytes | str) -> int:
+    """Return how many bytes a frame has."""
+    if isinstance(frame, bytes) or frame.isascii():
+        return len(frame)
+    return len(frame.encode("utf-8", "surrogatepass"))

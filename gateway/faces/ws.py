@@ -18,8 +18,8 @@ from litestar.exceptions import WebSocketDisconnect
 from engine.engine import Engine
 from engine.following import Follower
 from engine.tasks import Tasks
-from gateway.faces.buckets import Bucket
-from gateway.faces.frames import Frames
+from gateway.faces.buckets import Buckets
+from gateway.faces.frames import Frames, size_of
 from gateway.faces.heart import Heart
 from gateway.identity import Door
 from gateway.refusing import refusal_of
@@ -88,6 +88,7 @@ class Conversation:
         settings: Settings,
         heart: Heart,
         frames: Frames,
+        buckets: Buckets,
     ) -> None:
         self.heard_at = time.monotonic()
         self._socket = socket
@@ -102,7 +103,7 @@ class Conversation:
         self._replies: deque[AnyServerMessage] = deque()
         self._urgent = False
         self._follower: Follower | None = None
-        self._bucket = Bucket(settings.commands_per_second)
+        self._buckets = buckets
         self._refused_in_row = 0
         self._ending: Close | None = None
         self._ended = False
@@ -254,7 +255,7 @@ class Conversation:
         if (text is None) == (self._encoding == "json"):
             raise _Over(BAD_FRAME)
         frame: bytes | str = text if text is not None else data or b""
-        if _size(frame) > self._settings.frame_bytes:
+        if size_of(frame) > self._settings.frame_bytes:
             words = f"a frame may have at most {self._settings.frame_bytes} bytes"
             self._say(refusal_of(Refused("frame_too_large", words)))
             raise _Over(FRAME_TOO_LARGE)
@@ -294,7 +295,7 @@ class Conversation:
 
     async def _answer(self, caller: Caller, command: AnyCommand) -> None:
         try:
-            self._count()
+            self._count(caller)
             result = await self._grant(caller, command)
         except Refused as refused:
             self._say(refusal_of(refused, command.id))
@@ -309,25 +310,22 @@ class Conversation:
             follows = isinstance(command, SessionFollow | SessionUnfollow)
             self._say(Reply(id=command.id, result=result), urgent=follows)
 
-    def _count(self) -> None:
-        wait = self._bucket.take()
-        if wait == 0:
-            self._refused_in_row = 0
-            return
-        self._refused_in_row += 1
-        if self._refused_in_row > FLOOD * self._settings.commands_per_second:
-            raise _Over(TOO_MANY)
-        words = f"at most {self._settings.commands_per_second} commands a second"
-        raise Refused("rate_limited", words, retry_after=round(wait, 3))
+    def _count(self, caller: Caller) -> None:
+        try:
+            self._buckets.count(caller.id)
+        except Refused:
+            self._refused_in_row += 1
+            if self._refused_in_row > FLOOD * self._settings.commands_per_second:
+                raise _Over(TOO_MANY) from None
+            raise
+        self._refused_in_row = 0
 
     async def _grant(self, caller: Caller, command: AnyCommand) -> Any:
         match command:
             case SessionFollow():
                 return await self._follow(command)
             case SessionUnfollow():
-                assert self._follower is not None, "there is one since hello"
-                self._follower.unfollow(command.session)
-                return Unfollowed()
+                return self._unfollow(command)
             case _:
                 return await self._engine.handle(caller, command)
 
@@ -338,6 +336,14 @@ class Conversation:
         if len(follower) >= most and follower.position(command.session) is None:
             raise Refused("too_many_sessions", f"one socket follows at most {most} sessions")
         return await follower.follow(command.session, command.epoch, command.after)
+
+    def _unfollow(self, command: SessionUnfollow) -> Unfollowed:
+        follower = self._follower
+        assert follower is not None, "there is one since hello"
+        if follower.position(command.session) is None:
+            raise Refused("not_following", f"session {command.session!r} is not followed here")
+        follower.unfollow(command.session)
+        return Unfollowed()
 
     # --- Writing ---
 
@@ -389,10 +395,3 @@ class Conversation:
             message["bytes"] = frame
         async with asyncio.timeout(self._settings.send_seconds):
             await self._socket.send(message)
-
-
-def _size(frame: bytes | str) -> int:
-    """Return how many bytes a frame has."""
-    if isinstance(frame, bytes) or frame.isascii():
-        return len(frame)
-    return len(frame.encode("utf-8", "surrogatepass"))

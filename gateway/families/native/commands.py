@@ -6,6 +6,7 @@ from litestar import Request, Response, post
 from litestar.di import NamedDependency
 
 from engine.engine import Engine
+from gateway.faces.buckets import Buckets
 from gateway.refusing import answer, refusal_of
 from gateway.settings import Settings
 from protocol.codec import decode_client, encode, id_of
@@ -30,11 +31,13 @@ async def send_command(
     caller: NamedDependency[Caller],
     engine: NamedDependency[Engine],
     settings: NamedDependency[Settings],
+    buckets: NamedDependency[Buckets],
 ) -> Response[bytes]:
     """Send one command and get its reply; a refusal has the same body and a 4xx status."""
     body = await request.body()
     try:
         command = command_of(body, settings.frame_bytes)
+        buckets.count(caller.id)
         result = await engine.handle(caller, command)
     except Refused as refused:
         return answer(refusal_of(refused, id_of(body)))

@@ -251,6 +251,8 @@ class Play:
             await self.settled()
             session = await self.theatre.engine.session(ME, S)
             state = session.state
+            left = state.activity == "working" or any(one.run for one in state.inputs.values())
+            assert not left or self.theatre.engine.working(), "nobody performs this run"
             if state.run is None and not state.free:
                 return
             if state.status == "archived":

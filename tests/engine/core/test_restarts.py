@@ -1,6 +1,6 @@
 """What a new process makes of runs that the last one left."""
 
-from engine.ports import Printed
+from engine.ports import Asked, Printed
 from protocol import events as e
 from protocol.items import Answer, Table
 from tests.engine.core.talk import ROUNDS, SAY, SHOUT, answer
@@ -75,3 +75,19 @@ async def test_a_model_that_was_cut_off_is_asked_again() -> None:
         if isinstance(event, e.ItemCompleted) and isinstance(event.content, Answer)
     ]
     assert answers == ["interrupted", "ok"]
+
+
+async def test_a_line_that_python_waited_for_is_not_waited_for_after_a_restart() -> None:
+    """Its kernel is gone: the run must not wait for somebody to type into nothing."""
+    rig = Rig((SHOUT, SAY), {"shout()": [Asked(prompt="how loud?")]})
+    async with rig.running():
+        session = await rig.session()
+        await rig.ask(session)
+        await rig.until(session, e.InputRequested)
+        await rig.restarted()
+        asked = last(await rig.until(session, e.ApprovalRequested), e.ApprovalRequested)
+        assert "may have had effects" in (asked.reason or "")
+        await answer(rig, session, "skip")
+        events = await rig.until(session, e.RunFinished)
+    assert last(events, e.RunFinished).outcome == "answered"
+    assert sum(isinstance(event, e.InputReplied) for event in events) == 1

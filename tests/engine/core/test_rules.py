@@ -333,8 +333,18 @@ def test_only_a_query_that_runs_can_be_cancelled() -> None:
     Given(CREATED).when(cancel).refused("unknown_item")
 
 
-def test_interrupting_a_kernel_only_does_something() -> None:
-    Given(CREATED).when(c.KernelInterrupt(id=ID, session=SESSION)).then().doing(InterruptKernel())
+def test_interrupting_a_kernel_stops_what_it_does_if_anything() -> None:
+    interrupt = c.KernelInterrupt(id=ID, session=SESSION)
+    Given(CREATED).when(interrupt).refused("kernel_idle")
+    own = e.ItemStarted(item=I2, kind="code", language="python")
+    Given(CREATED, own).when(interrupt).then().doing(InterruptKernel())
+    query = e.ItemStarted(item=I2, kind="code", language="sql", source="shop")
+    Given(CREATED, query).when(interrupt).refused("kernel_idle")
+    python = e.ItemStarted(run=R1, item=I1, kind="code", language="python")
+    given = (CREATED, STARTED, ROUND, python)
+    Given(*given).when(interrupt).refused("kernel_idle")
+    busy = e.KernelBusy(run=R1, item=I1)
+    Given(*given, busy).when(interrupt).then().doing(InterruptKernel())
 
 
 # --- The table --------------------------------------------------------------------------------
