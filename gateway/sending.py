@@ -44,7 +44,7 @@ def send(
 
 def saved_as(name: str) -> str:
     """Return the header by which a browser saves what comes under this name (RFC 6266)."""
-    if quote(name, safe=" ()") == name.replace("%", "%25"):
+    if quote(name, safe=" ()") == name:
         return f'attachment; filename="{name}"'
     return f"attachment; filename*=UTF-8''{quote(name)}"
 
