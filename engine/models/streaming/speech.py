@@ -1,7 +1,7 @@
 """One round of a model elsewhere: what its API says, told as events of the `Model` port."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from engine.models.streaming.calls import Calls
@@ -9,7 +9,7 @@ from engine.models.streaming.tags import (
     Piece,
     Tags,
     steps_of,
-    tool_call_of,
+    tool_calls_of,
     without_fence,
 )
 from engine.models.wires import (
@@ -157,7 +157,12 @@ class Speech:
     # --- Plain text ---
 
     def _free_answer(self, text: str) -> Iterator[ModelEvent]:
-        """What was said without any call is the answer; or SQL, from a model that says no more."""
+        """What was said without any call is the answer; or a call that a small model wrote out."""
+        as_json = tool_calls_of(text) if self._aloud is None and _is_json(text) else None
+        if as_json is not None:
+            self._free = []
+            yield from self._said_as_json(as_json)
+            return
         if self._aloud is None and self._by_tags and _is_sql(text):
             call = self._calls.new_id()
             yield CallStarted(call=call, tool="run_sql")
@@ -182,7 +187,7 @@ class Speech:
             yield CallDelta(call=self._aloud, text=text)
             return
         held = "".join(self._free)
-        if len(held) > HOLD and not (self._by_tags and _is_sql(held)):
+        if len(held) > HOLD and not _is_json(held) and not (self._by_tags and _is_sql(held)):
             self._aloud = self._calls.new_id()
             yield CallStarted(call=self._aloud, tool="answer")
             yield CallDelta(call=self._aloud, text=held.lstrip())
@@ -231,17 +236,21 @@ class Speech:
         self._block["text"] += piece.text
         if not piece.ended:
             return
-        found = tool_call_of(self._block["text"])
+        found = tool_calls_of(self._block["text"])
         if found is None:
             yield Thinking(text=self._block["text"])
-            return
-        place = self._calls.new_id()
-        for heard in (
-            CallOpened(place, place, found[0]),
-            CallMore(place, json.dumps(found[1])),
-            CallClosed(place),
-        ):
-            yield from self._call(heard)
+        else:
+            yield from self._said_as_json(found)
+
+    def _said_as_json(self, calls: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[ModelEvent]:
+        for tool, arguments in calls:
+            place = self._calls.new_id()
+            for heard in (
+                CallOpened(place, "", tool),
+                CallMore(place, json.dumps(arguments)),
+                CallClosed(place),
+            ):
+                yield from self._call(heard)
 
 
 def _arguments(tool: str, text: str) -> dict[str, Any]:
@@ -259,6 +268,11 @@ def _arguments(tool: str, text: str) -> dict[str, Any]:
 def _text_of(answer: Called) -> str:
     text = answer.arguments.get("text")
     return text if isinstance(text, str) else ""
+
+
+def _is_json(text: str) -> bool:
+    """Whether this may become a call in writing: servers without a parser pass it on as it is."""
+    return text.lstrip().startswith(("{", "[{", "```json"))
 
 
 def _is_sql(text: str) -> bool:

@@ -172,13 +172,28 @@ def steps_of(text: str) -> list[str]:
     return [line for line in lines if line]
 
 
-def tool_call_of(text: str) -> tuple[str, dict[str, Any]] | None:
-    """Read a call that stands in the text as JSON."""
-    try:
-        found = json.loads(text, strict=False)
-    except ValueError:
-        return None
+def tool_calls_of(text: str) -> list[tuple[str, dict[str, Any]]] | None:
+    """Read calls that stand in the text as JSON, one after another; None if it is anything else."""
+    decoder, at = json.JSONDecoder(strict=False), 0
+    plain = without_fence(text)
+    calls: list[tuple[str, dict[str, Any]]] = []
+    while at < len(plain):
+        try:
+            found, at = decoder.raw_decode(plain, at)
+        except ValueError:
+            return None
+        for each in found if isinstance(found, list) else [found]:
+            call = _call_of(each)
+            if call is None:
+                return None
+            calls.append(call)
+        while at < len(plain) and plain[at] in " \t\r\n,;":
+            at += 1
+    return calls or None
+
+
+def _call_of(found: Any) -> tuple[str, dict[str, Any]] | None:
     if not isinstance(found, dict) or not isinstance(found.get("name"), str):
         return None
-    arguments = found.get("arguments", found.get("parameters", {}))
-    return found["name"], arguments if isinstance(arguments, dict) else {}
+    arguments = found.get("arguments", found.get("parameters"))
+    return (found["name"], arguments) if isinstance(arguments, dict) else None

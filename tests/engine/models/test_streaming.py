@@ -121,6 +121,20 @@ PLANNED = f"<plan>1. Count\n2) Say\n- <b>all</b></plan>\n<sql>\n{SELECT}\n</sql>
         ("<think>hm <b></think>42", [("answer", {"text": "42"})]),
         ("```json\n{}\n```", [("answer", {"text": "```json\n{}\n```"})]),
         (
+            '{"name": "run_sql", "arguments": {"sql": "SELECT 1"}}',
+            [("run_sql", {"sql": "SELECT 1"})],
+        ),
+        (
+            '```json\n{"name": "sql", "parameters": {"sql": "SELECT 1"}}\n```',
+            [("run_sql", {"sql": "SELECT 1"})],
+        ),
+        (
+            '{"name": "make_plan", "arguments": {"steps": ["a"]}}\n'
+            '{"name": "run_sql", "arguments": {"sql": "SELECT 1"}}',
+            [("make_plan", {"steps": ["a"]}), ("run_sql", {"sql": "SELECT 1"})],
+        ),
+        ('{"name": "Ann"}', [("answer", {"text": '{"name": "Ann"}'})]),
+        (
             '<tool_call>{"name": "run_sql", "arguments": {"sql": "SELECT 1"}}</tool_call>',
             [("run_sql", {"sql": "SELECT 1"})],
         ),
