@@ -17,6 +17,7 @@ from litestar.exceptions import WebSocketDisconnect
 
 from engine.following import Follower, Told
 from engine.tasks import Tasks
+from gateway.faces.frames import size_of
 from gateway.faces.heart import Heart
 from gateway.settings import Settings
 from protocol.closes import BAD_FRAME, FRAME_TOO_LARGE, OUR_FAULT, OVERLOADED, Close
@@ -134,10 +135,7 @@ class Duplex:
         text: str | None = message.get("text")
         if text is None:
             raise Parting(BAD_FRAME)
-        if len(text) > self._settings.frame_bytes or (
-            not text.isascii()
-            and len(text.encode("utf-8", "surrogatepass")) > self._settings.frame_bytes
-        ):
+        if size_of(text) > self._settings.frame_bytes:
             raise Parting(FRAME_TOO_LARGE)
         return text
 

@@ -18,6 +18,7 @@ from engine.following import Follower, Told
 from engine.live_session import LiveSession
 from gateway.dialects.dsagent.moments import Waiting
 from gateway.dialects.dsagent.talking import Envelope, Message, failure, messages
+from gateway.faces.buckets import Buckets
 from gateway.faces.duplex import Duplex, Parting
 from gateway.faces.heart import Heart
 from gateway.families.dsagent.asking import note_of, sent
@@ -39,7 +40,7 @@ from gateway.families.dsagent.sessions import MODES
 from gateway.identity import Door
 from gateway.settings import Settings
 from protocol.closes import NOT_YOURS, WHO_ARE_YOU
-from protocol.commands import KernelExecute, KernelInterrupt, RunCancel
+from protocol.commands import KernelExecute, KernelInterrupt, QueryCancel, RunCancel
 from protocol.events import Mode, RunOptions
 from protocol.refusals import Refused
 from protocol.replies import Caller
@@ -61,6 +62,7 @@ class Conversation:
         engine: Engine,
         door: Door,
         settings: Settings,
+        buckets: Buckets,
         session_id: str,
     ) -> None:
         self._socket = socket
@@ -68,6 +70,7 @@ class Conversation:
         self._engine = engine
         self._door = door
         self._settings = settings
+        self._buckets = buckets
         self._session = session_id
         self._telling: Telling | None = None
         self._caller: Caller | None = None
@@ -164,6 +167,7 @@ class Conversation:
     async def _act(self, text: str) -> Sequence[Message]:
         caller, order = self._caller, order_of(text)
         assert caller is not None, "known since the greeting"
+        self._buckets.count(caller.id)
         live = await self._live()
         match order:
             case Chat(content=content):
@@ -188,12 +192,22 @@ class Conversation:
             cancel = RunCancel(id=COMMAND, session=live.session, run=run.run)
             await self._engine.handle(caller, cancel)
         elif live.state.free:
-            await self._engine.handle(caller, KernelInterrupt(id=COMMAND, session=live.session))
+            await self._stop_own(caller, live)
         else:
             none = {"content": "No active task to cancel", "is_partial": False}
             return (("response", none),)
         cancelled = {"accepted": True, "message": "Task cancelled"}
         return () if asked else (("hitl_response", cancelled),)
+
+    async def _stop_own(self, caller: Caller, live: LiveSession) -> None:
+        """Stop code of a person's own: each query, and what the kernel does."""
+        languages = {item.language for item in live.state.free.values()}
+        for name, item in tuple(live.state.free.items()):
+            if item.language == "sql":
+                cancel = QueryCancel(id=COMMAND, session=live.session, item=name)
+                await self._engine.handle(caller, cancel)
+        if "python" in languages:
+            await self._engine.handle(caller, KernelInterrupt(id=COMMAND, session=live.session))
 
     def _options(self, live: LiveSession) -> RunOptions | None:
         """Return what the address chose for runs of this socket: it may ask more, never less."""
@@ -212,10 +226,12 @@ async def chat_socket(
     door: NamedDependency[Door],
     settings: NamedDependency[Settings],
     heart: NamedDependency[Heart],
+    buckets: NamedDependency[Buckets],
 ) -> None:
     """Serve one client of one session until one of them leaves."""
     duplex = Duplex(socket, settings, heart)
-    await duplex.hold(Conversation(socket, duplex, engine, door, settings, session_id))
+    spoken = Conversation(socket, duplex, engine, door, settings, buckets, session_id)
+    await duplex.hold(spoken)
 
 
 ROUTES = (chat_socket,)

@@ -176,6 +176,16 @@ async def test_frames_that_nobody_can_read_end_the_socket_with_a_reason(
                 assert socket.close_code == code
 
 
+async def test_who_says_too_much_is_told_so_and_may_go_on(tmp_path: Path, model: Held) -> None:
+    async with serving(tmp_path, model=model, commands_per_second=2) as served:
+        session = await new(served)
+        async with chatting(served, session) as chat:
+            for _ in range(9):
+                await chat.say(type="cancel")
+            assert (await chat.until("error"))["data"]["error"] == "at most 2 commands a second"
+            assert chat.socket.close_code is None
+
+
 async def test_a_server_that_goes_away_says_so(tmp_path: Path, model: Held) -> None:
     async with serving(tmp_path, model=model) as served:
         session = await new(served)
