@@ -14,6 +14,7 @@ from gateway.faces.events import poll, position_of, stream
 from gateway.faces.frames import Frames
 from gateway.faces.heart import Heart
 from protocol.codec import encode
+from protocol.commands import Followed
 from protocol.ids import SessionId
 from protocol.pages import Page
 from protocol.replies import Caller
@@ -22,8 +23,9 @@ LONGEST_WAIT = 60.0
 STREAMED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-def polled(told: Told | None, frames: Frames) -> Response[Any]:
+def polled(found: tuple[Followed, Told | None], frames: Frames) -> Response[Any]:
     """Return what came as an answer: a page, a snapshot in its place, or that nothing came."""
+    _, told = found
     if told is None:
         return Response(None, status_code=204)
     status = 200 if isinstance(told, Page) else 409
@@ -75,9 +77,8 @@ async def get_events(
         await follower.follow(session, told_epoch, place)
         said = stream(follower, frames, heart)
         return Stream(said, media_type="text/event-stream", headers=STREAMED)
-    wait = min(max(wait, 0.0), LONGEST_WAIT)
-    _, told = await poll(follower, heart, session, told_epoch, place, wait)
-    return polled(told, frames)
+    patience = min(max(wait, 0.0), LONGEST_WAIT)
+    return polled(await poll(follower, heart, session, told_epoch, place, patience), frames)
 
 
 ROUTES = (get_sessions, get_snapshot, get_events)
