@@ -11,6 +11,8 @@ from engine.ports import Catalogue, ColumnInfo, Meaning, SimpleMetric, TableInfo
 _WORD: Final = re.compile(r"[^\W_]{2,}")
 _SAMPLES: Final = 8
 _SAMPLE_CHARS: Final = 40
+_FEW: Final = 40
+"""A column with no more values than this is one of kinds, whose names matter."""
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,7 @@ def described(
             if spent + size <= room:
                 told[table.name] = text
                 spent += size
-                values += sum(len(column.samples[:samples]) for column in table.columns)
+                values += sum(len(_values(column, table, samples)) for column in table.columns)
                 break
     parts = [told[table.name] for table in catalogue.tables if table.name in told]
     left = [table.name for table in ranked if table.name not in told]
@@ -105,7 +107,8 @@ def _table(table: TableInfo, meaning: Meaning, samples: int) -> str:
     said = _column_words(table, meaning)
     for column in table.columns:
         words = said.get(column.name, "") or column.comment
-        lines.append(_column(column, points.get(column.name), words, samples))
+        values = _values(column, table, samples)
+        lines.append(_column(column, points.get(column.name), words, values))
     return "\n".join(lines)
 
 
@@ -118,14 +121,27 @@ def _note(words: str) -> str:
     return f": {words}" if words else ""
 
 
-def _column(column: ColumnInfo, points: str | None, words: str, samples: int) -> str:
+def _values(column: ColumnInfo, table: TableInfo, most: int) -> tuple[str, ...]:
+    """Choose values that help to write a condition: how text is spelled, how a date is written.
+
+    What the values of a key are, or exact amounts, helps nobody.
+    """
+    keyed = column.primary or any(column.name in key.columns for key in table.foreign_keys)
+    if keyed or not most:
+        return ()
+    if column.distinct is not None and column.distinct <= _FEW:
+        return column.samples[:most]
+    return column.samples[: 2 if column.type == "text" else 1]
+
+
+def _column(column: ColumnInfo, points: str | None, words: str, samples: Sequence[str]) -> str:
     marks = [column.native or column.type]
     if column.primary:
         marks.append("key")
     if points:
         marks.append(f"-> {points}")
     text = f"  {column.name} {' '.join(marks)}{_note(words)}"
-    values = [value[:_SAMPLE_CHARS] for value in column.samples[:samples]]
+    values = [value[:_SAMPLE_CHARS] for value in samples]
     return f"{text} e.g. {' | '.join(values)}" if values else text
 
 
