@@ -263,9 +263,11 @@ async def test_an_unknown_session_is_said(served: Served) -> None:
 async def test_ten_thousand_commands_at_once_are_each_answered_or_the_flood_ends(
     tmp_path: Path,
 ) -> None:
-    async with serving(tmp_path, [SAY]) as served, served.talk() as quiet:
-        session = await begun(quiet)
-        async with served.talk() as loud:
+    known = {"token": "boss", "tokens": {"ann": "ann"}}
+    async with serving(tmp_path, [SAY], **known) as served, served.talk(token="boss") as quiet:
+        mine = await begun(quiet)
+        async with served.talk(token="ann") as loud:
+            session = await begun(loud)
             for number in range(10_000):
                 await loud.say({"type": "session.update", "id": str(number), "session": session})
             codes: list[str] = []
@@ -281,7 +283,7 @@ async def test_ten_thousand_commands_at_once_are_each_answered_or_the_flood_ends
             assert codes.count("reply") >= 50
             if len(codes) < 10_000:
                 assert loud.socket.close_code == 4429
-        await quiet.result(type="run.start", session=session, text="how many?")
+        await quiet.result(type="run.start", session=mine, text="how many?")
         await quiet.records("run.finished")
 
 
