@@ -10,21 +10,17 @@ from client.places import START, Place, Wish
 from client.readers import Reader
 from client.results import Done, Gathered
 from client.runs import Run
+from protocol.choices import Attachment, DataPolicy, Gates, Mode, RunOptions, SessionStatus
 from protocol.commands import (
     AnyCommand,
-    Created,
-    ItemAccepted,
     KernelComplete,
-    KernelCompleted,
     KernelExecute,
     KernelInspect,
     KernelInterrupt,
     KernelReset,
     KernelRestart,
     KernelRestore,
-    KernelSeen,
     QueryRun,
-    RunAccepted,
     RunStart,
     SessionArchive,
     SessionCreate,
@@ -32,9 +28,10 @@ from protocol.commands import (
     SessionUpdate,
     WhenBusy,
 )
-from protocol.events import Attachment, Gates, ItemCompleted, Mode, RunOptions, SessionStatus
+from protocol.events import ItemCompleted
 from protocol.ids import CommandId, Epoch, ItemId, Key, RunId, SessionId
 from protocol.replies import Snapshot
+from protocol.results import Created, ItemAccepted, KernelCompleted, KernelSeen, RunAccepted
 from protocol.screens import Doing, Screen
 
 
@@ -180,6 +177,7 @@ class Session:
         model: str | None = None,
         mode: Mode | None = None,
         gates: Gates | None = None,
+        data: DataPolicy | None = None,
         status: SessionStatus | None = None,
     ) -> None:
         """Change what is given."""
@@ -193,6 +191,7 @@ class Session:
                 model=model,
                 mode=mode,
                 gates=gates,
+                data=data,
                 status=status,
             )
         )
@@ -223,6 +222,7 @@ class Sessions:
         model: str | None = None,
         mode: Mode = "none",
         gates: Gates | None = None,
+        data: DataPolicy | None = None,
         session: str | None = None,
     ) -> Session:
         """Open a session, under an own id if one is given."""
@@ -236,6 +236,7 @@ class Sessions:
                 model=model,
                 mode=mode,
                 gates=gates,
+                data=data,
             )
         )
         return Session(self._connection, created.session, created.epoch)
