@@ -22,6 +22,9 @@ def bucket(column: exp.Expr, unit: Unit, dialect: str) -> exp.Expr:
     """Return text that sorts in time: 2024, 2024-Q3, 2024-07, 2024-W31, 2024-07-30; weekday 0 is
     Sunday.
     """
+    if unit == "daytype":
+        case = exp.Case().when(weekend(column, dialect), exp.Literal.string("weekend"))
+        return case.else_(exp.Literal.string("weekday"))
     if dialect == "postgres":
         return _call("TO_CHAR", column, _TO_CHAR[unit])
     if unit == "quarter":

@@ -82,7 +82,8 @@ def phrase(part: Expr) -> str:
         case Agg(fn=fn, arg=arg):
             return f"{FN_WORDS[fn]} {phrase(arg) if arg is not None else ''}".strip()
         case Bucket(unit=unit):
-            return "day of the week" if unit == "weekday" else unit
+            words = {"weekday": "day of the week", "daytype": "weekend or weekday"}
+            return words.get(unit, unit)
         case Math(op=op, left=left, right=right):
             return f"{phrase(left)} {'×' if op == '*' else op} {phrase(right)}"
         case Value(value=value, said=said):

@@ -175,7 +175,7 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
             "respective|respectively|given|currently|current|ever|only|just|actually|exist|so|"
             "existing|kind of|sort of|various|that is to say|in our records|in the database|"
             "available|"
-            "in the table|recorded|we|i|do we|together|possible|particular|specific|whole|"
+            "anything|something|anyone|somebody|in the table|recorded|we|i|do we|together|possible|particular|specific|whole|"
             "entire|multiple|"
             "each time|every time|belong|belonging|located|situated|called|named|titled|"
             "considered|registered|exists|overall|used|"
@@ -242,7 +242,9 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
             "not specified|not given|not known|n/a")
     | _many("growth", "", "growth|growth of|growth in|change in|increase in|growth rate of|"
             "growth rate|"
-            "change|month over month|year over year|compared to the previous|"
+            "change|percent change in|percent change of|percentage change in|percentage change of|"
+            "percent change|percentage change|change in percent|rate of change|how much change|"
+            "month over month|year over year|compared to the previous|"
             "compared with the previous|trend growth")
     | _many("running", "", "running total|running total of|cumulative|cumulative sum of|"
             "cumulative total of|"

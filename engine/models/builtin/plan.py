@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 Fn = Literal["count", "sum", "avg", "min", "max", "median"]
-Unit = Literal["year", "quarter", "month", "week", "day", "hour", "weekday"]
+Unit = Literal["year", "quarter", "month", "week", "day", "hour", "weekday", "daytype"]
 Span = Literal["minute", "hour", "day", "week", "month", "year"]
 Op = Literal["=", "!=", ">", "<", ">=", "<="]
 Cast = Literal["", "number"]

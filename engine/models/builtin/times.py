@@ -226,7 +226,7 @@ def _quarter(words: Sequence[Token], at: int, today: dt.date) -> Time | None:
 def _weekend(words: Sequence[Token], at: int, today: dt.date) -> Time | None:
     if _lemma(words, at) == "weekend":
         return Time(at, at + 1, weekend=True)
-    grouped = _word(words, at - 1) in ("per", "by", "each", "every", "the", "which", "what")
+    grouped = _word(words, at - 1) in ("per", "by", "each", "every", "which", "what")
     if _lemma(words, at) in ("weekday", "workday") and not grouped:
         return Time(at, at + 1, weekend=True, workday=True)
     if f"{_word(words, at)} {_lemma(words, at + 1)}" in ("work day", "working day", "week day"):

@@ -23,6 +23,7 @@ from engine.models.builtin.plan import (
 )  # fmt: skip
 from engine.models.builtin.reading import bests, combining, defined
 from engine.models.builtin.reading.choosing import dated
+from engine.models.builtin.reading.events import people
 from engine.models.builtin.reading.roles import role, whole
 from engine.models.builtin.reading.state import Grouping, Head, Rank, State
 from engine.models.builtin.reading.telling import identity, labels, row_of, unique
@@ -77,12 +78,24 @@ def _heads(state: State) -> list[Head]:
         return [Head("table", tables[0], None, "everything")]
     if not heads and (table := _whoever(state)):
         return [Head("table", table)]
+    if (table := _belonging(state, heads)) != "":
+        return [Head("table", table)]
     if not heads and state.subject:
         aggs = [agg for rank in state.ranks if rank.by is not None for agg in aggregates(rank.by)]
         if state.groupings and not aggs:
             return [Head("agg", state.subject, Agg("count", table=state.subject))]
         return [Head("table", state.subject)]
     return list(dict.fromkeys(heads))
+
+
+def _belonging(state: State, heads: list[Head]) -> str:
+    """`Who has the largest loan`: the one whom the loan belongs to."""
+    asked = [head.table for head in heads if head.kind == "table"]
+    who = bool(state.marks) and state.marks[0].text.lower() == "who"
+    if not who or len(heads) != 1 or len(asked) != 1 or not state.ranks:
+        return ""
+    found = people(state.schema, asked[0])
+    return found if found != asked[0] else ""
 
 
 def _whoever(state: State) -> str:

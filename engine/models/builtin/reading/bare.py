@@ -15,7 +15,7 @@ from engine.models.builtin.reading.choosing import dated, yeared
 from engine.models.builtin.reading.comparing import numeric
 from engine.models.builtin.reading.numbers import compare, having, measured_near, number_at, ranged
 from engine.models.builtin.reading.periods import spanned
-from engine.models.builtin.reading.state import State
+from engine.models.builtin.reading.state import Grouping, State
 from engine.models.builtin.times import year
 
 
@@ -25,6 +25,12 @@ def period(state: State, mark: Mark) -> int:
         col = dated(state)
         if col is None:
             return 0
+        kinds = {m.time.workday for m in state.marks if m.time is not None and m.time.weekend}
+        if len(kinds) == 2:
+            # `weekends and weekdays`: every day is one of both, so they are compared.
+            if all(group.unit != "daytype" for group in state.groupings):
+                state.groupings.append(Grouping(None, "", "daytype"))
+            return 1
         cond: Cond = Weekend(col)
         state.add(Not(cond) if mark.time.workday else cond, col.table, words=mark.text)
         return 1

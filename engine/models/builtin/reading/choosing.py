@@ -220,7 +220,8 @@ def dated(state: State) -> Col | None:
         for t in (*_tables(head.expr), head.table)
         if t
     ]
-    for table in dict.fromkeys(counted):
+    ranked = [table for rank in state.ranks for table in _tables(rank.by)]
+    for table in dict.fromkeys((*counted, *ranked)):
         if (col := _own_date(state, table)) is not None:
             return col
     for table in _near(state):

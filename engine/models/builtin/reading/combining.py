@@ -5,6 +5,7 @@ import msgspec
 from engine.models.builtin.joins import nodes, places, tree
 from engine.models.builtin.plan import (
     Agg,
+    All,
     Col,
     Compare,
     Cond,
@@ -264,6 +265,8 @@ def havings(state: State, query: Query, heads: list[Head]) -> Query:
     if not state.havings:
         return query
     conds = tuple(_having(f) for f in state.havings)
+    if (either := _either_having(state, query, conds)) is not None:
+        return either
     if query.group:
         return msgspec.structs.replace(query, having=conds)
     counted = [h for h in heads if h.kind == "agg"]
@@ -279,6 +282,31 @@ def havings(state: State, query: Query, heads: list[Head]) -> Query:
     if query.star:
         keys.extend(Col(query.root, name) for name in state.schema.tables[query.root].primary)
     return msgspec.structs.replace(query, group=tuple(dict.fromkeys(keys)), having=conds)
+
+
+def _either_having(state: State, query: Query, conds: tuple[Cond, ...]) -> Query | None:
+    """`more than 5 orders or from Germany`: the one is asked of groups, the other of rows."""
+    joined = bool(state.filters) and (
+        state.havings[-1].link == "or" or state.filters[0].link == "or"
+    )
+    keys = state.schema.tables[query.root].primary
+    if not joined or query.group or len(keys) != 1 or not query.where:
+        return None
+    key = Col(query.root, keys[0])
+    counted = Query(
+        root=query.root, outputs=(Output(key),), group=(key,), having=conds, tables=query.tables
+    )
+    rows = [
+        inside(state, query.root, (cond,)) or cond if _apart(state, query, cond) else cond
+        for cond in query.where
+    ]
+    other: Cond = rows[0] if len(rows) == 1 else All(tuple(rows))
+    return msgspec.structs.replace(query, where=(Some((Within(key, counted), other)),), tables=())
+
+
+def _apart(state: State, query: Query, cond: Cond) -> bool:
+    tables = {node.table for node in nodes(cond) if isinstance(node, Col)}
+    return any(state.many(query.root, table) for table in tables)
 
 
 def _having(found: Filter) -> Cond:

@@ -33,8 +33,11 @@ def unit_of(mark: Mark | None) -> Span | None:
     return _UNITS.get(token.lemma) if token is not None else None
 
 
-def span(state: State, table: str, unit: Span = "day") -> Elapsed | None:
-    """Return the time that a row of a table takes, where its dates tell a beginning and an end."""
+def span(state: State, table: str, unit: Span = "day", named: Col | None = None) -> Elapsed | None:
+    """Return the time that a row of a table takes, where its dates tell a beginning and an end.
+
+    `named` is the end, or the beginning, that was spoken of.
+    """
     if table not in state.schema.tables:
         return None
     dates = [
@@ -43,7 +46,9 @@ def span(state: State, table: str, unit: Span = "day") -> Elapsed | None:
     ]  # fmt: skip
     pairs = [
         (_points(one, _STARTS, _ENDS) + _points(other, _ENDS, _STARTS)
-         + 0.1 * (one.place < other.place), one, other)
+         + 0.1 * (one.place < other.place)
+         + 2.0 * (named is not None and other.name == named.column)
+         + 1.5 * (named is not None and one.name == named.column), one, other)
         for one in dates for other in dates if one is not other
     ]  # fmt: skip
     if not pairs:
@@ -64,6 +69,8 @@ def lasting(state: State, mark: Mark) -> int:
     if (took := _between(state, mark)) is not None:
         return took
     lemma = mark.token.lemma if mark.token is not None else ""
+    if (took := _kind_of_time(state, mark)) is not None:
+        return took
     if mark.kind == "how" and mark.cue is not None and mark.cue.concept == "length":
         return _asked(state, mark, 1)
     if not state.asking or state.heads or (mark.thing is not None and mark.thing.columns):
@@ -82,11 +89,34 @@ def _asked(state: State, mark: Mark, took: int) -> int:
     if not happened and state.concept("length", state.subject) is not None and mark.kind == "how":
         return 0
     tables = [*happened, state.subject, *state.mentioned, *_pointing(state)]
-    found = next((s for t in dict.fromkeys(tables) if (s := span(state, t, _unit(state)))), None)
+    named, unit = _event(state), _unit(state)
+    found = next((s for t in dict.fromkeys(tables) if (s := span(state, t, unit, named))), None)
     if found is None:
         return 0
     state.subject = found.start.table
     return took if _head(state, mark, found) else 0
+
+
+def _kind_of_time(state: State, mark: Mark) -> int | None:
+    """`delivery time`, `processing time`: until the date that is called so."""
+    after = state.mark(1)
+    word = after.token.lemma if after is not None and after.token is not None else ""
+    if word not in _LENGTHS or mark.thing is None or not state.asking:
+        return None
+    dates = _dates(state, 0)
+    if not dates or not (state.aggs or state.kind(-1) in ("sup", "agg", "ask", "")):
+        return None
+    found = span(state, dates[0].table, _unit(state), dates[0])
+    return 2 if found is not None and _head(state, mark, found) else None
+
+
+def _event(state: State) -> Col | None:
+    """Return the date of what happened, where a word speaks of one: `delivery`."""
+    for mark in state.marks:
+        for link in mark.thing.columns[:1] if mark.thing is not None else ():
+            if link.column.kind == "date" and mark.time is None:
+                return Col(link.column.table, link.column.name)
+    return None
 
 
 def _near(state: State) -> list[str]:

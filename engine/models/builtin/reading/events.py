@@ -31,6 +31,9 @@ def event(state: State, mark: Mark) -> int:
         return 0
     if col.table == main:
         return _own(state, mark, col)
+    assert mark.thing is not None
+    if any(link.column.table == main and link.score > 0.6 for link in mark.thing.columns):
+        return 0  # The thing itself says so, be it by its year.
     if distance(state.schema, main, col.table) is None or not _after_noun(state):
         return 0
     state.mentioned.setdefault(col.table, 1.0)
@@ -50,7 +53,8 @@ def happening(state: State, mark: Mark) -> Col | None:
         return None
     if token.kind != "word" or token.lower == token.lemma or not token.lower.endswith(_VERBAL):
         return None
-    if state.table_of(mark) is not None:
+    main = next((head.table for head in state.heads if head.table), state.subject)
+    if state.table_of(mark) not in (None, main):
         return None
     dates = [c for c in thing.columns if c.column.kind == "date" and c.score > 0.6]
     if not dates or thing.columns[0].score > dates[0].score + 0.05:

@@ -25,7 +25,11 @@ def each(state: State, mark: Mark) -> int:
     took = _take(state, offset)
     if not took:
         return 0
-    offset += took
+    return _more(state, offset + took)
+
+
+def _more(state: State, offset: int) -> int:
+    """Take what else to group by: `and status`, `, status and year`."""
     while state.kind(offset) == "and" or _comma(state, offset):
         more = state.seek(offset + 1, lambda m: m.kind in ("stop", "all", "distinct", "and"))
         following = state.mark(more)
@@ -141,7 +145,7 @@ def by(state: State, mark: Mark) -> int:
     ):
         return 0
     took = _take(state, offset)
-    return offset + took if took else 0
+    return _more(state, offset + took) if took else 0
 
 
 def _done_by(state: State, following: Mark) -> bool:

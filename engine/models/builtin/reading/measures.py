@@ -8,6 +8,7 @@ from engine.models.builtin.plan import Agg, Col, Expr, Math
 from engine.models.builtin.reading.defined import metric
 from engine.models.builtin.reading.state import State
 from engine.models.builtin.schema import Column, Table
+from engine.models.builtin.things import Thing
 
 _MONEY = frozenset(
     {"revenue", "sale", "turnover", "earning", "income", "spend", "spending", "spent"}
@@ -27,16 +28,22 @@ def measure(state: State, mark: Mark) -> Expr | None:
     """Return what revenue is in this schema: a column of totals, or amounts times prices."""
     if not money(mark):
         return None
+    options = _options(state)
+    if not options:
+        return None
+    found = _chosen(state, mark, options)
+    state.names.setdefault(Agg("sum", found), mark.text.lower())
+    return found
+
+
+def _options(state: State) -> list[tuple[float, str, Expr]]:
+    """Return what money taken in may be here, the best first."""
     options = [
         (score + _distance(state, table.name), table.name, expr)
         for table in state.schema.tables.values()
         for score, expr in _in_table(table)
     ]
-    if not options:
-        return None
-    found = _chosen(state, mark, sorted(options, key=lambda option: (option[0], option[1])))
-    state.names.setdefault(Agg("sum", found), mark.text.lower())
-    return found
+    return sorted(options, key=lambda option: (option[0], option[1]))
 
 
 _NEAR = 0.2
@@ -59,6 +66,24 @@ def _chosen(state: State, mark: Mark, options: list[tuple[float, str, Expr]]) ->
 
 _NAMED = 0.2
 """A column that is called revenue scores less: then nobody needs to be asked."""
+
+
+_EARNING = frozenset("earn make bring generate gross yield spend pay".split())
+
+
+def earning(state: State, mark: Mark | None) -> Expr | None:
+    """`which category earned most`: a verb of money says what is added up."""
+    token = mark.token if mark is not None else None
+    if mark is None or token is None or token.lemma not in _EARNING or mark.cue is not None:
+        return None
+    for one in state.schema.meaning.metrics:
+        if {one.name.lower(), *one.synonyms} & {"revenue", "sales", "earnings"}:
+            thing = Thing(mark.first, mark.last, 1, metric=one.name)
+            return metric(state, Mark(mark.first, mark.last, one.name, thing=thing))
+    options = _options(state)
+    found = _chosen(state, mark, options) if options else None
+    state.unread = [word for word in state.unread if word.removeprefix("~") != mark.text]
+    return Agg("sum", found) if found is not None else None
 
 
 def figure(state: State, mark: Mark) -> Expr | None:
@@ -93,7 +118,7 @@ def _in_table(table: Table) -> list[tuple[float, Expr]]:
             found.append((0.25 if "total" in column.words else 0.3, Col(table.name, column.name)))
     amount = _with(numbers, _AMOUNTS)
     price = _with(numbers, _PRICES)
-    if amount is not None and price is not None:
+    if amount is not None and price is not None and not found:
         product = Math("*", Col(table.name, amount.name), Col(table.name, price.name))
         found.append((0.4, product))
     return found

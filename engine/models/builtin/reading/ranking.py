@@ -1,9 +1,10 @@
 """Order: superlatives, top n, and sorting."""
 
+from engine.models.builtin import lexicon
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Elapsed, Expr, Fn
 from engine.models.builtin.reading import durations
-from engine.models.builtin.reading.measures import figure
+from engine.models.builtin.reading.measures import earning, figure
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.state import Head, Rank, State
 
@@ -379,12 +380,36 @@ def _rank_count(state: State, at: int, descending: bool) -> int:
             return plural
         if col is not None:
             by: Expr = col if state.numeric(col) else Agg("count", col, True)
+            if _added_up(state, col):
+                by = Agg("sum", col)
             state.ranks.append(Rank(by, descending, _limit(state), col.table))
             return plural + 1
-    state.ranks.append(Rank(None, descending, _limit(state)))
-    if state.event is None:
+    earned = _verb_of_money(state)
+    state.ranks.append(Rank(earned, descending, _limit(state)))
+    if state.event is None and earned is None:
         state.doubt("what there is most of")
     return max(at, 1)
+
+
+def _verb_of_money(state: State) -> Expr | None:
+    """`spent the most`: what the verb before it adds up, which need not be shown then."""
+    offset = -1
+    while state.kind(offset) == "stop":
+        offset -= 1
+    verb = state.mark(offset)
+    last = state.heads[-1] if state.heads else None
+    if verb is not None and last is not None and last.words == verb.text and last.kind == "agg":
+        if len(state.heads) > 1:
+            state.heads.pop()
+        return last.expr
+    return earning(state, verb)
+
+
+def _added_up(state: State, col: Col) -> bool:
+    """The most of something that stands in many rows of each is their sum."""
+    words = set(state.info(col).words)
+    summed = state.numeric(col) and not words & lexicon.AVERAGED and "year" not in words
+    return summed and state.many(_ranked(state), col.table)
 
 
 def common(state: State, mark: Mark) -> int:
