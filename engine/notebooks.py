@@ -1,11 +1,13 @@
 """A session's screen as the cells of a notebook: questions, code with what it gave, answers."""
 
+from collections.abc import Iterator
+
 from engine.ports import KernelOutput, Printed, Raised, Returned, Shown, ShownTable
 from engine.results.shortening import shortened
 from engine.results_of import first_rows
-from engine.workspace.cells import NotebookCell
+from engine.workspace.cells import Gave, NotebookCell
 from engine.world import World
-from protocol.items import Answer, Code, Error, Output, Table
+from protocol.items import Answer, Code, Error, Output, Table, Tool
 from protocol.screens import ItemSeen, RunSeen, Screen
 
 PREVIEW_ROWS = 50
@@ -34,7 +36,7 @@ async def _of_run(world: World, screen: Screen, run: RunSeen) -> list[NotebookCe
 
 async def _of_item(world: World, screen: Screen, item: ItemSeen) -> list[NotebookCell]:
     match item.content:
-        case Code() as code if item.outcome == "ok":
+        case Code() as code if item.outcome == "ok" and not _asked_by_code(screen, item):
             return [await _of_code(world, screen, item, code)]
         case Answer() as answer if item.outcome == "ok":
             return [NotebookCell(kind="markdown", text=answer.text)]
@@ -53,7 +55,29 @@ async def _of_code(world: World, screen: Screen, item: ItemSeen, code: Code) -> 
         language=code.language,
         source=code.source,
         outputs=tuple(outputs),
+        tables=tuple(_tables(screen, item)),
+        answers={
+            str(part.content.arguments.get("question")): str(part.content.result)
+            for part in screen.items.values()
+            if part.of == item.item and isinstance(part.content, Tool) and part.content.result
+        },
     )
+
+
+def _asked_by_code(screen: Screen, item: ItemSeen) -> bool:
+    """Tell whether Python asked for this SQL: it will ask again."""
+    cell = screen.items.get(item.of) if item.of is not None else None
+    return cell is not None and cell.language == "python" and item.language == "sql"
+
+
+def _tables(screen: Screen, item: ItemSeen) -> Iterator[Gave]:
+    """Return the kept tables of SQL: the item's own, or those of its Python's queries."""
+    for query in (item, *(part for part in screen.items.values() if part.of == item.item)):
+        if not isinstance(query.content, Code) or query.language != "sql":
+            continue
+        for part in screen.items.values():
+            if part.of == query.item and isinstance(part.content, Table) and part.content.result:
+                yield Gave(result=part.content.result, sql=query.content.text, source=query.source)
 
 
 async def _outputs(world: World, part: ItemSeen) -> list[KernelOutput]:

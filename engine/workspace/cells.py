@@ -8,6 +8,14 @@ import msgspec
 from engine.ports import KernelOutput
 
 
+class Gave(msgspec.Struct, frozen=True, kw_only=True):
+    """A kept table, and the SQL that gives it again."""
+
+    result: str
+    sql: str
+    source: str | None = None
+
+
 class NotebookCell(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a session. `source` names the source of a SQL cell."""
 
@@ -16,6 +24,10 @@ class NotebookCell(msgspec.Struct, frozen=True, kw_only=True):
     language: Literal["python", "sql"] = "python"
     source: str | None = None
     outputs: tuple[KernelOutput, ...] = ()
+    tables: tuple[Gave, ...] = ()
+    """The kept tables that this cell, or what its Python asked for, gave."""
+    answers: Mapping[str, str] = {}
+    """What the session's model said to this cell's Python, by question."""
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import quote
 
@@ -24,15 +25,36 @@ def export(cells: Sequence[NotebookCell], reach: Mapping[str, Reach], title: str
     """Return the notebook file."""
     written: list[Any] = [v4.new_markdown_cell(f"# {title}")] if title else []
     asked = [cell for cell in cells if cell.language == "sql" and cell.kind == "code"]
-    if asked:
-        used = sorted({cell.source for cell in asked if cell.source} & set(reach))
-        written.append(v4.new_code_cell(_preamble({name: reach[name] for name in used})))
+    speaking = [cell for cell in cells if cell.language == "python" and "askwire" in cell.text]
+    if asked or speaking:
+        used = sorted(_sources((*asked, *speaking)) & set(reach)) or list(reach)
+        preamble = _preamble({name: reach[name] for name in used})
+        written.append(v4.new_code_cell(preamble))
+    if speaking:
+        written.append(v4.new_code_cell(_stand_in(cells)))
     written += [_cell(cell) for cell in cells]
     notebook = v4.new_notebook(cells=written, metadata=_METADATA)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"  # the same session gives the same file
     nbformat.validate(notebook)
     return cast(str, nbformat.writes(notebook)).encode()
+
+
+def _sources(cells: Sequence[NotebookCell]) -> set[str]:
+    return {
+        source
+        for cell in cells
+        for source in (cell.source, *(gave.source for gave in cell.tables))
+        if source
+    }
+
+
+def _stand_in(cells: Sequence[NotebookCell]) -> str:
+    """Return code after which `import askwire` finds what the cells need."""
+    tables = {gave.result: (gave.sql, gave.source) for cell in cells for gave in cell.tables}
+    answers = {question: said for cell in cells for question, said in cell.answers.items()}
+    source = Path(__file__).with_name("standin.py").read_text("utf-8")
+    return f"{source}\n\naskwire = stand_in(query, {tables!r}, {answers!r})"
 
 
 _METADATA = {

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from engine.ports import Ended, Printed, Raised, Returned, Shown, ShownTable
-from engine.workspace.cells import NotebookCell, Reach
+from engine.workspace.cells import Gave, NotebookCell, Reach
 from engine.workspace.notebook import export
 from protocol.items import Column, Display
 
@@ -95,6 +95,30 @@ async def test_sql_cells_run_again_on_files(tmp_path: Path) -> None:
     cells = [NotebookCell(kind="code", language="sql", text='SELECT a FROM "t\'1"', source="f")]
     reach = {"f": Reach(dialect="duckdb", files={"t'1": str(tmp_path / "o'hara.csv")})}
     assert await run(export(cells, reach), tmp_path) == "a\n1"
+
+
+async def test_python_that_asks_for_data_runs_again(tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    sqlite3.connect(path).executescript("CREATE TABLE t (a); INSERT INTO t VALUES (7)")
+    gave = Gave(result="t_1", sql="SELECT a + 1 AS a FROM t", source="shop")
+    code = (
+        "import askwire\n"
+        "kept = askwire.table('t_1')\n"
+        "assert askwire.ask('how many?') == 'one'\n"
+        "try:\n    askwire.ask('and now?')\n"
+        "except askwire.Refused:\n    pass\n"
+        "askwire.save(kept, 'kept.csv')"
+    )
+    cells = [
+        NotebookCell(kind="code", text=code, tables=(gave,), answers={"how many?": "one"}),
+        NotebookCell(kind="code", text="askwire.query('SELECT a FROM t')"),
+    ]
+    reach = {
+        "other": Reach(dialect="sqlite", path=str(tmp_path / "other.db")),
+        "shop": Reach(dialect="sqlite", path=str(path)),
+    }
+    assert await run(export(cells, reach), tmp_path) == "a\n7"
+    assert (tmp_path / "kept.csv").read_text().endswith("8\n")
 
 
 def test_a_server_is_reached_by_the_readers_own_address() -> None:
