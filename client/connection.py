@@ -19,9 +19,10 @@ from client.places import Place, Wish
 from client.readers import Reader
 from client.wire import Denied, Granted, Later, Lost, News, Placed, Told, Wire
 from protocol.codec import JSON, MSGPACK, Encoding, decode_server
-from protocol.commands import RESULTS, AnyCommand
+from protocol.commands import AnyCommand
 from protocol.ids import CommandId, Key, SessionId
 from protocol.replies import PageMessage, Snapshot, Welcome
+from protocol.results import RESULTS
 
 T = TypeVar("T")
 State = Literal["connecting", "live", "offline", "closed"]

@@ -16,7 +16,6 @@ from protocol.codec import Encoding, decode_server, encode
 from protocol.commands import (
     AnyClientMessage,
     AnyCommand,
-    Followed,
     Following,
     Hello,
     Pong,
@@ -33,6 +32,7 @@ from protocol.replies import (
     Snapshot,
     Welcome,
 )
+from protocol.results import Followed
 
 SOON: Final = 1.0
 """Seconds until a refused follow is tried again, where the server does not say."""

@@ -36,23 +36,20 @@ from protocol.codec import encode_value
 from protocol.commands import (
     AnyCommand,
     ApprovalRevoke,
-    Created,
-    ItemAccepted,
     KernelComplete,
     KernelExecute,
     KernelInspect,
     KernelRestore,
     QueryRun,
-    RunAccepted,
     RunStart,
     SessionCreate,
     SessionFollow,
     SessionUnfollow,
-    Upto,
 )
 from protocol.ids import ApprovalId, CallerId, CommandId, Key, SessionId
 from protocol.refusals import Code, Refused
 from protocol.replies import Caller, Snapshot
+from protocol.results import Created, ItemAccepted, RunAccepted, Upto
 
 _PREFIXES: Final[dict[type[Any], str]] = {
     SessionCreate: "s",
@@ -152,16 +149,31 @@ class Engine:
             except Conflict:
                 # Somebody else wrote to this log, or this key was granted before our time: look
                 # again, decide again. Looking first would cost every command a trip to the disk.
-                if command.key is not None:
-                    kept = await self.world.store.receipt(caller.id, command.key)
-                    if kept is not None:
-                        return msgspec.json.decode(kept)
+                kept = await self._granted_before(caller, command)
+                if kept is not None:
+                    return kept
                 await asyncio.sleep(random.uniform(0, 0.02 * attempt))
+            except Refused:
+                # What is refused now may have been granted by a process that is gone.
+                kept = await self._granted_before(caller, command)
+                if kept is not None:
+                    return kept
+                raise
             except StoreFailed as failure:
                 full = failure.info.code == "storage_full"
                 code: Code = "storage_full" if full else "storage_failed"
                 raise Refused(code, failure.info.message, retry_after=2.0) from failure
         raise Refused("overloaded", "too many write to this session at once", retry_after=1.0)
+
+    async def _granted_before(self, caller: Caller, command: AnyCommand) -> Any:
+        """Return the reply that a command of this key got, if it got one."""
+        if command.key is None:
+            return None
+        try:
+            kept = await self.world.store.receipt(caller.id, command.key)
+        except StoreFailed:
+            return None  # Whoever writes next says so.
+        return None if kept is None else msgspec.json.decode(kept)
 
     async def _decide_and_keep(self, caller: Caller, command: AnyCommand) -> Any:
         fresh = self.world.new_id(_PREFIXES.get(type(command), "x"))
@@ -170,6 +182,11 @@ class Engine:
         else:
             live = await self._allowed(caller, command.session)
             await self._expire_due(live)
+        if live.state.run is not None or live.state.free:
+            # To find out by a conflict would break off what goes on here, so look first.
+            kept = await self._granted_before(caller, command)
+            if kept is not None:
+                return kept
         always = Always(self.world.store, live.state, command)
         await always.before()
         checked = await self._lookup.checked(live.state, command, caller)

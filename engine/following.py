@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator
 from typing import Literal, Protocol
 
 from engine.live import LiveLog
-from protocol.commands import Followed
 from protocol.ids import Epoch, SessionId
 from protocol.pages import Page
 from protocol.refusals import Refused
 from protocol.replies import Snapshot
+from protocol.results import Followed
 
 After = int | Literal["tail", "snapshot"]
 Told = Page | Snapshot

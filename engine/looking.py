@@ -3,7 +3,7 @@
 from engine.live_session import LiveSession
 from engine.ports import Inspection
 from engine.world import World
-from protocol.commands import FrameSeen, KernelCompleted, KernelSeen, VariableSeen
+from protocol.results import FrameSeen, KernelCompleted, KernelSeen, VariableSeen
 
 
 async def seen(world: World, live: LiveSession) -> KernelSeen:

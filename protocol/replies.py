@@ -45,7 +45,7 @@ class Welcome(ServerMessage, frozen=True, kw_only=True, tag="welcome"):
 
 
 class Reply(ServerMessage, frozen=True, kw_only=True, tag="reply"):
-    """Granted. `result` is what `commands.RESULTS` says for the command."""
+    """Granted. `result` is what `results.RESULTS` says for the command."""
 
     id: CommandId
     result: Any = msgspec.field(default_factory=dict)

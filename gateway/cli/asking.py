@@ -14,7 +14,6 @@ from protocol.commands import (
     ApprovalResolve,
     InputReply,
     QuestionAnswer,
-    RunAccepted,
     RunCancel,
     RunStart,
     SessionCreate,
@@ -32,6 +31,7 @@ from protocol.ids import SessionId
 from protocol.items import Chip, Code, Plan, Table
 from protocol.refusals import Refused
 from protocol.replies import Snapshot
+from protocol.results import RunAccepted
 
 
 def run(chosen: argparse.Namespace) -> int:

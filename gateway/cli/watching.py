@@ -16,13 +16,7 @@ from gateway.cli.showing import (
     table_block,
 )
 from gateway.cli.tail import Tail
-from protocol.commands import (
-    ApprovalResolve,
-    InputReply,
-    QuestionAnswer,
-    RunAccepted,
-    RunCancel,
-)
+from protocol.commands import ApprovalResolve, InputReply, QuestionAnswer, RunCancel
 from protocol.events import (
     ApprovalRequested,
     ApprovalResolved,
@@ -38,6 +32,7 @@ from protocol.events import (
 from protocol.ids import ApprovalId, ItemId, SessionId
 from protocol.items import Answer, Chip, Code, Plan, Step, Table
 from protocol.refusals import Refused
+from protocol.results import RunAccepted
 
 ROWS = 20
 KEYS = {

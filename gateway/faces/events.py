@@ -8,9 +8,9 @@ from typing import Final
 from engine.following import Follower, Told
 from gateway.faces.frames import Frames
 from gateway.faces.heart import Heart
-from protocol.commands import Followed
 from protocol.ids import Epoch, SessionId
 from protocol.pages import Page
+from protocol.results import Followed
 
 COMMENT_SECONDS: Final = 15.0
 """How often a silent stream says that it lives: proxies close what says nothing."""

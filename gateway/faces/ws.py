@@ -40,7 +40,6 @@ from protocol.codec import SUBPROTOCOLS, Encoding, decode_client, encode, id_of
 from protocol.commands import (
     AnyClientMessage,
     AnyCommand,
-    Followed,
     Hello,
     KernelComplete,
     KernelInspect,
@@ -48,7 +47,6 @@ from protocol.commands import (
     Pong,
     SessionFollow,
     SessionUnfollow,
-    Unfollowed,
 )
 from protocol.ids import CommandId
 from protocol.refusals import Refused
@@ -61,6 +59,7 @@ from protocol.replies import (
     ServerPong,
     Welcome,
 )
+from protocol.results import Followed, Unfollowed
 
 REPLIES: Final = 256
 """How many replies may wait before no more commands are read: back-pressure on the deaf."""

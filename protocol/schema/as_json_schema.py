@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from protocol.commands import RESULTS
+from protocol.results import RESULTS
 from protocol.schema import vocabulary
 from protocol.schema.meanings import meaning_of
 from protocol.schema.vocabulary import CHOICES, IDS, UNIONS, Field, Struct, name_of, word_of

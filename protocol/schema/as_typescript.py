@@ -12,10 +12,10 @@ import msgspec
 
 from protocol.closes import CLOSES
 from protocol.codec import JSON, MSGPACK
-from protocol.commands import RESULTS as RESULT_OF
 from protocol.events import Usage
 from protocol.ids import INBOX
 from protocol.refusals import ADVICE
+from protocol.results import RESULTS as RESULT_OF
 from protocol.schema import vocabulary
 from protocol.schema.vocabulary import CHOICES, IDS, UNIONS, Field, Struct, name_of, word_of
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 
 import msgspec
 
-from protocol import choices, commands, events, ids, items, refusals, replies, screens
+from protocol import choices, commands, events, ids, items, refusals, replies, results, screens
 
 Struct = type[msgspec.Struct]
 Needed = msgspec.NODEFAULT
@@ -78,13 +78,13 @@ def members(union: Any) -> tuple[Struct, ...]:
 
 def result_of(command: Struct) -> Struct:
     """Return what a command gives when it is granted."""
-    results: dict[Any, Struct] = dict(commands.RESULTS)
-    return results[command]
+    known: dict[Any, Struct] = dict(results.RESULTS)
+    return known[command]
 
 
 def _defined_in(module: ModuleType, parent: Struct) -> Iterator[Struct]:
     for value in vars(module).values():
-        if not isinstance(value, type) or value.__module__ != module.__name__:
+        if not isinstance(value, type) or not value.__module__.startswith(module.__name__):
             continue
         if issubclass(value, parent) and value is not parent and not value.__subclasses__():
             yield value
@@ -112,7 +112,7 @@ AnyState = screens.Screen | screens.Inbox
 
 OVERRIDES: Final[dict[tuple[Any, str], Any]] = {
     # Python reads these with the type that the place tells it; others want to see what can come.
-    (replies.Reply, "result"): commands.AnyResult,
+    (replies.Reply, "result"): results.AnyResult,
     (replies.Snapshot, "state"): AnyState,
 }
 
@@ -124,11 +124,11 @@ EVENTS: Final = members(events.AnyEvent)
 COMMANDS: Final = members(commands.AnyCommand)
 CLIENT: Final = members(commands.AnyClientMessage)
 SERVER: Final = members(replies.AnyServerMessage)
-RESULTS: Final = members(commands.AnyResult)
+RESULTS: Final = members(results.AnyResult)
 PARTS: Final[tuple[Struct, ...]] = (
     *(
         part
-        for module in (items, choices, events, commands, replies)
+        for module in (items, choices, events, commands, results, replies)
         for part in _defined_in(module, items.Part)
         if part not in RESULTS
     ),

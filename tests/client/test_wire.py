@@ -10,7 +10,6 @@ from client.wire import Denied, Granted, Later, Lost, News, Placed, Told, Wire
 from protocol.codec import decode_client, encode
 from protocol.commands import (
     AnyClientMessage,
-    Followed,
     Following,
     Hello,
     Pong,
@@ -31,6 +30,7 @@ from protocol.replies import (
     Snapshot,
     Welcome,
 )
+from protocol.results import Followed
 
 S, T = SessionId("s"), SessionId("t")
 E1, E2 = Epoch("e1"), Epoch("e2")

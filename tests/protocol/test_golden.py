@@ -16,10 +16,10 @@ from protocol.codec import (
     encode,
     encode_record,
 )
-from protocol.commands import RESULTS
 from protocol.events import ItemCompleted, UnknownEvent
 from protocol.items import AnyContent
 from protocol.replies import Reply
+from protocol.results import RESULTS
 
 WIRE = Path(__file__).parents[1] / "golden" / "wire"
 

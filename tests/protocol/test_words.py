@@ -7,20 +7,20 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from protocol import choices, commands, events, items, replies, screens
+from protocol import choices, commands, events, items, replies, results, screens
 from protocol.closes import CLOSES
-from protocol.commands import RESULTS
 from protocol.events import Event
 from protocol.items import Content, Part
 from protocol.refusals import ADVICE, CODES
 from protocol.replies import ServerMessage
+from protocol.results import RESULTS
 from protocol.schema import vocabulary
 from protocol.schema.vocabulary import Struct, word_of
 
 MESSAGES = (*vocabulary.EVENTS, *vocabulary.CLIENT, *vocabulary.SERVER)
 FROZEN = (*MESSAGES, *vocabulary.CONTENTS, *vocabulary.PARTS, *vocabulary.RESULTS)
 ALL = (*FROZEN, *vocabulary.SCREENS)
-MODULES = (items, choices, events, commands, replies, screens)
+MODULES = (items, choices, events, commands, results, replies, screens)
 
 PARENTS = {Event, commands.ClientMessage, commands.Command, ServerMessage, Content, Part}
 
@@ -149,5 +149,5 @@ def _structs_of(module: Any) -> list[Struct]:
         for value in vars(module).values()
         if isinstance(value, type)
         and issubclass(value, msgspec.Struct)
-        and value.__module__ == module.__name__
+        and value.__module__.startswith(module.__name__)
     ]

@@ -6,10 +6,11 @@ from engine.state import Session
 from gateway.families.dsagent.finding import COMMAND, found
 from gateway.families.dsagent.reading import Telling
 from gateway.families.dsagent.sessions import MODEL
-from protocol.commands import InputReply, QuestionAnswer, RunAccepted, RunStart
+from protocol.commands import InputReply, QuestionAnswer, RunStart
 from protocol.events import RunOptions
 from protocol.ids import RunId
 from protocol.replies import Caller
+from protocol.results import RunAccepted
 from protocol.screens import Screen
 
 Command = RunStart | QuestionAnswer | InputReply

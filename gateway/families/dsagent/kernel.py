@@ -15,10 +15,11 @@ from gateway.dialects.dsagent.shapes import ExecutionResult
 from gateway.families.dsagent.finding import COMMAND, found
 from gateway.families.dsagent.parameters import SessionName
 from gateway.families.dsagent.refusing import Declined
-from protocol.commands import FrameSeen, KernelExecute, KernelInspect, KernelReset, KernelSeen
+from protocol.commands import KernelExecute, KernelInspect, KernelReset
 from protocol.ids import ItemId
 from protocol.items import Cell, ColumnType, Table
 from protocol.replies import Caller
+from protocol.results import FrameSeen, KernelSeen
 from protocol.screens import ItemSeen
 
 MOST_COLUMNS: Final = 50

@@ -14,10 +14,10 @@ from gateway.faces.events import poll, position_of, stream
 from gateway.faces.frames import Frames
 from gateway.faces.heart import Heart
 from protocol.codec import encode
-from protocol.commands import Followed
 from protocol.ids import SessionId
 from protocol.pages import Page
 from protocol.replies import Caller
+from protocol.results import Followed
 
 LONGEST_WAIT = 60.0
 STREAMED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

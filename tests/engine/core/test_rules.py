@@ -21,6 +21,7 @@ from protocol.ids import (
     RunId,
 )
 from protocol.items import Code, Finding, Plan, Step
+from protocol.results import RESULTS
 from tests.playbook import ME, SESSION, Given
 
 ID = CommandId("1")
@@ -352,7 +353,7 @@ def test_interrupting_a_kernel_stops_what_it_does_if_anything() -> None:
 
 def test_every_command_has_a_rule_or_belongs_to_a_connection() -> None:
     beside = {c.SessionFollow, c.SessionUnfollow, c.KernelInspect, c.KernelComplete}
-    assert set(RULES) | beside == set(c.RESULTS)
+    assert set(RULES) | beside == set(RESULTS)
 
 
 def test_every_event_may_happen_somewhere() -> None:

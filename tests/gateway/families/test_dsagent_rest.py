@@ -11,9 +11,9 @@ import pytest
 from engine.clock import Clock
 from gateway.families.dsagent.kernel import kernel_of
 from gateway.families.dsagent.sessions import NewSession, opened
-from protocol.commands import FrameSeen, KernelSeen, VariableSeen
 from protocol.ids import SessionId
 from protocol.items import Column
+from protocol.results import FrameSeen, KernelSeen, VariableSeen
 from tests.gateway.families.dsagent_situations import KEY, SETTINGS, asked, send, session
 from tests.gateway.families.playing import SCRIPTS, ByQuestion
 from tests.gateway.serving import Served, serving
@@ -174,3 +174,23 @@ def test_a_frame_is_told_as_pandas_would_call_it() -> None:
     (frame,) = kernel_of(seen).dataframes
     assert (frame.shape, frame.columns, frame.memory_mb) == ((3, 2), ["a", "at"], 3.0)
     assert frame.dtypes == {"a": "int64", "at": "datetime64[us, UTC]"}
+
+
+async def test_pages_of_allowed_origins_may_read_and_no_others(tmp_path: Path) -> None:
+    ours, theirs = "http://ui.example", "http://evil.example"
+    asks = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type,x-api-key",
+    }
+    name = "Access-Control-Allow-Origin"
+    async with serving(tmp_path, origins=(ours,)) as served:
+        for origin, allowed in ((ours, ours), (theirs, None)):
+            headers = {"Origin": origin}
+            _, _, told = await served.http("OPTIONS", "/api/sessions", None, {**headers, **asks})
+            assert told.get(name) == allowed
+            _, _, told = await served.http("GET", "/api/sessions", None, headers)
+            assert told.get(name) == allowed
+            assert told.get("Access-Control-Allow-Credentials") is None
+    async with serving(tmp_path) as served:
+        _, _, told = await served.http("GET", "/api/sessions", None, {"Origin": ours})
+        assert told.get(name) is None

@@ -1211,7 +1211,7 @@ export interface Welcome {
   limits: Limits;
 }
 
-/** Granted. `result` is what `commands.RESULTS` says for the command. */
+/** Granted. `result` is what `results.RESULTS` says for the command. */
 export interface Reply {
   type: "reply";
   id: CommandId;
