@@ -88,17 +88,24 @@ LEDGER: Final = (
         path=f"{_ONE}/chat",
         how="kept",
         note="Waits at every gate of its mode, as the document promises (there it never does). A "
-        "second chat while one goes on waits its turn. When the model asks the person something, "
-        "the question is the answer, and the next chat is the reply.",
+        "second chat while one goes on waits its turn; one sent while an approval waits is "
+        "feedback on it. When the model asks the person something, the question is the answer, and "
+        "the next chat is the reply. An empty message is 400. Where rounds or time run out, the "
+        "reply ends with why, in brackets. A server that restarts says 503; the run goes on.",
     ),
     Entry(
         method="POST",
         path=f"{_ONE}/chat/stream",
         how="kept",
-        note="The same events in the same order, also for SQL, whose code says so in a comment. "
-        "`hitl_request` comes at every gate of the mode and has `answer`, `approval_id`, `options` "
-        "and `expires_at` too. Comments every 15 s keep proxies awake. Leaving stops nothing and "
-        "opens no gate. A DELETE ends it with `round_complete` and `done`.",
+        note="The same events in the same order and bytes. `content` is composed of what the "
+        "round made, in their tags, each closed as documented. SQL is code too, under a first line "
+        "`-- SQL on <source>`; a table is text in `stdout`, its first 20 rows and where the rest "
+        "is. `hitl_request` comes at every gate of the mode and has `answer`, `message`, "
+        "`approval_id`, `options` and `expires_at` too. `thinking` says so when the asked model is "
+        "not here. Where rounds or time run out, an `llm_response` says it before `done`. `plan` "
+        "comes again when it is further. Comments every 15 s keep proxies awake. A second stream "
+        "on a session waits its turn, silent. Leaving stops nothing and opens no gate. A DELETE "
+        "ends it with `round_complete` and `done`, a restart of the server with `error`.",
     ),
     Entry(
         method="GET",
@@ -176,7 +183,9 @@ LEDGER: Final = (
         method="POST",
         path=f"{_ONE}/hitl/respond",
         how="kept",
-        note="Each action does what it says, and reaches the model. `approval_id`, if sent, must "
+        note="Each action does what it says, and reaches the model. `approve` after a failure goes "
+        "on with the error told; `retry` is for failures alone, `skip` for code and failures, else "
+        "400. A `modified_code` that the guard refuses is 400. `approval_id`, if sent, must "
         "name what waits. Of two answers one is taken, the other 400. Every one is kept with who "
         "gave it.",
     ),
@@ -196,10 +205,15 @@ LEDGER: Final = (
         method="WebSocket",
         path="/ws/chat/{session_id}",
         how="translated",
-        note="Documented messages, at every gate. A foreign page is refused, and so is an unknown "
-        "session (the original makes one). The key comes as `X-API-Key`; `?api_key=` only if "
-        "`ASKWIRE_DSAGENT_KEY_IN_URL` allows it. Refusals come after accepting, with a close code "
-        "that says why. All sockets of a session are told everything, `cancel` is heard at once.",
+        note="The shipped messages, sent while things happen: `code_executing` before the code "
+        "runs, `hitl_request` at every gate and to who comes later, and `complete` after each "
+        "chat, however it went (a failure is one `error` before it). A foreign page is refused, "
+        "and so is an unknown session (the original makes one). The key comes as `X-API-Key`; "
+        "`?api_key=` only if `ASKWIRE_DSAGENT_KEY_IN_URL` allows it. Refusals come after "
+        "accepting: an `error`, then close 4401 (key) or 4403 (origin, session). All sockets of a "
+        "session are told everything, also of `execute`; `cancel` is heard at once and stops "
+        "model, query and Python. `id` is added: `?after=<id>` goes on from there. `?hitl_mode=` "
+        "may ask for more approvals than the session, never for fewer; `?model=` changes nothing.",
     ),
     Entry(
         method="GET",

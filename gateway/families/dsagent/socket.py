@@ -162,7 +162,8 @@ class Conversation:
         except Refused as refused:
             return [self._said(failure(refused.detail))]
         except Declined as no:
-            return [self._said(failure(OTHER_WORDS.get(no.detail, no.detail)))]
+            words = str(no.detail)
+            return [self._said(failure(OTHER_WORDS.get(words, words)))]
 
     async def _act(self, text: str) -> Sequence[Message]:
         caller, order = self._caller, order_of(text)
