@@ -23,7 +23,7 @@ from gateway.families.shape import Family, refuse_conflicts
 from gateway.identity import Door
 from gateway.pages import documents, health, page_routes
 from gateway.refusing import by_path
-from gateway.screening import Screening
+from gateway.screening import Screening, shared
 from gateway.settings import Settings, from_environ
 from gateway.version import VERSION
 from protocol.refusals import Refused
@@ -105,6 +105,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
             "caller": Provide(caller_of),
         },
         exception_handlers=by_path(FAMILIES),
+        cors_config=shared(settings),
         middleware=[Screening(door)],
         lifespan=[lifespan],
         # Litestar's own pages load scripts and fonts from elsewhere; ours (`/docs`) needs nothing.

@@ -3,15 +3,33 @@
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from litestar.config.cors import CORSConfig
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Method, Receive, Scope, Send
 
 from gateway.identity import Door
+from gateway.settings import Settings
 from protocol.refusals import Refused
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+HEADERS: Final = ("authorization", "content-type", "last-event-id", "x-api-key")
+METHODS: Final[list[Method]] = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def shared(settings: Settings) -> CORSConfig | None:
+    """Return how pages of the origins that are allowed may read answers; of no others.
+
+    Without credentials: such a page says who it is by a key, never by a cookie.
+    """
+    if not settings.origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(settings.origins), allow_methods=METHODS, allow_headers=list(HEADERS)
+    )
 
 
 class Screening(ASGIMiddleware):
