@@ -18,7 +18,7 @@ from engine.effects import (
 )
 from engine.endings import interrupted
 from engine.live_session import LiveSession
-from engine.ports import PortError
+from engine.ports import Conflict, PortError
 from engine.state import Unlawful
 from engine.tasks import Tasks
 from engine.world import World
@@ -74,6 +74,9 @@ class Own:
                 limits = msgspec.structs.replace(limits, max_rows=own)
             checked = source.check(effect.sql, limits.max_rows)
             await run_sql(world, live, None, effect.item, source, checked, content, limits)
+        except Conflict:
+            # What was not kept has not happened; who folds the log again closes the item.
+            _log.warning("item %s broke off: its log was written by somebody else", effect.item)
         except PortError as failure:
             self._close(live, effect.item, content, failure.info)
         except asyncio.CancelledError:
@@ -84,6 +87,9 @@ class Own:
         content = Code(language="python", text=effect.code)
         try:
             await run_python(self._world, live, None, effect.item, content)
+        except Conflict:
+            # What was not kept has not happened; who folds the log again closes the item.
+            _log.warning("item %s broke off: its log was written by somebody else", effect.item)
         except PortError as failure:
             self._close(live, effect.item, content, failure.info)
         except asyncio.CancelledError:
@@ -101,7 +107,7 @@ class Own:
                 live.record(
                     ItemCompleted(item=item, content=content, outcome=outcome, error=error)  # type: ignore[arg-type]  # one of two literals
                 )
-        except (Unlawful, PortError):
+        except (Unlawful, PortError, Conflict):
             _log.exception("item %s could not be closed", item)
 
     def _close_parts(self, live: LiveSession, item: ItemId) -> None:

@@ -1,10 +1,14 @@
 """What a new process makes of runs that the last one left."""
 
+import pytest
+
 from engine.ports import Asked, Printed
+from protocol import commands as c
 from protocol import events as e
 from protocol.items import Answer, Table
+from protocol.refusals import Refused
 from tests.engine.core.talk import ROUNDS, SAY, SHOUT, answer
-from tests.rig import Rig, last
+from tests.rig import ME, Rig, id_, key, last
 
 
 async def test_a_run_that_waits_goes_on_waiting_after_a_restart() -> None:
@@ -91,3 +95,61 @@ async def test_a_line_that_python_waited_for_is_not_waited_for_after_a_restart()
         events = await rig.until(session, e.RunFinished)
     assert last(events, e.RunFinished).outcome == "answered"
     assert sum(isinstance(event, e.InputReplied) for event in events) == 1
+
+
+async def test_a_command_that_comes_again_after_a_restart_gets_its_first_reply() -> None:
+    """Though it would be refused as things are now, and without a stir in what goes on."""
+    rig = Rig(ROUNDS)
+    async with rig.running():
+        session = await rig.session(mode="full")
+        first = await rig.ask(session, key=key("k"))
+        asked = last(await rig.until(session, e.ApprovalRequested), e.ApprovalRequested)
+        yes = c.ApprovalResolve(
+            id=id_(), session=session, approval=asked.approval, verdict="approve", key=key("yes")
+        )
+        said = await rig.send(yes)
+        await rig.until(session, e.ApprovalRequested, 2)
+        await rig.restarted()
+        live = await rig.engine.session(ME, session)
+        assert (await rig.ask(session, key=key("k")))["run"] == first.run
+        assert (await rig.send(yes))["upto"] == said.upto
+        assert await rig.engine.session(ME, session) is live
+        assert live.broken is None
+        log = await rig.log(session)
+    assert sum(isinstance(event, e.RunStarted) for event in log) == 1
+    assert [event.verdict for event in log if isinstance(event, e.ApprovalResolved)] == ["approve"]
+
+
+async def test_another_worker_answers_when_the_first_is_gone_and_the_first_is_told() -> None:
+    """Two engines on one store: who comes second looks again, and hears by whom it was settled."""
+    rig = Rig(ROUNDS)
+    async with rig.running():
+        session = await rig.session(mode="full")
+        await rig.ask(session)
+        asked = last(await rig.until(session, e.ApprovalRequested), e.ApprovalRequested)
+        await rig.engine.rest()
+        second = rig._engine()
+        await second.start()
+        yes = c.ApprovalResolve(
+            id=id_(), session=session, approval=asked.approval, verdict="approve"
+        )
+        await second.handle(ME, yes)
+        await second.rest()
+        with pytest.raises(Refused) as refused:
+            await rig.send(yes)
+        assert refused.value.code == "approval_settled"
+        assert refused.value.detail == "me has answered this already: approve"
+        for _ in ("sql", "answer"):
+            live = await second.session(ME, session)
+            waits = next(iter(live.state.approvals.values()))
+            await second.handle(
+                ME,
+                c.ApprovalResolve(
+                    id=id_(), session=session, approval=waits.approval, verdict="approve"
+                ),
+            )
+            await second.rest()
+        log = await rig.log(session)
+        await second.close()
+    assert last(log, e.RunFinished).outcome == "answered"
+    assert len(rig.source.ran) == 1
