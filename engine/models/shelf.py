@@ -279,9 +279,15 @@ def _info_of(name: str, model: Model) -> ModelInfo:
 
 
 def _must_be_among(model: str, profile: str, names: Sequence[str]) -> None:
-    if model not in names:
+    if not any(_means(model, name) for name in names if name):
         known = [f"{profile}/{name}" for name in names if name]
         raise _no_model(f"{profile}/{model}", known)
+
+
+def _means(model: str, listed: str) -> bool:
+    """Whether a name is one that is listed, or short for it: `llama` for `llama:latest`."""
+    plain = model.removesuffix("latest").rstrip("-:")
+    return listed == model or listed.startswith((f"{plain}:", f"{plain}-"))
 
 
 def _no_model(name: str, known: Sequence[str]) -> ModelFailed:

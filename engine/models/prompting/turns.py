@@ -13,6 +13,8 @@ from protocol.ids import ResultId
 _CELL_CHARS: Final = 200
 _TEXT_CHARS: Final = 6_000
 _NOT_RUN: Final = "It was not run."
+_THEN: Final = "If this answers my question, reply now with <answer>the answer</answer>."
+_MEND: Final = "Mend it, and reply with <sql>the mended statement</sql>."
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,8 +78,14 @@ def runs_of(turns: Sequence[Turn], begins: int) -> list[Sequence[Turn]]:
 
 
 def as_text(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """Say calls and what they gave in words, for models that speak in tags."""
+    """Say calls and what they gave in words, for models that speak in tags.
+
+    After a result they are told what to do with it: small ones would ask the same for ever.
+    """
     found: list[Said] = []
+    if messages and isinstance(last := messages[-1], CallGave):
+        told = _THEN if last.ok else _MEND
+        messages = [*messages, Said(role="user", text=told)]
     for message in messages:
         said = _in_tags(message)
         if found and found[-1].role == said.role:

@@ -40,7 +40,7 @@ def failure_of(error: Exception, secret: str | None, *, tools: bool = False) -> 
     status = getattr(error, "status_code", None)
     body = _body(error)
     words = _words(error, body, secret)
-    if isinstance(status, int):
+    if isinstance(status, int) and status >= 400:
         return _of_status(status, body, words, _headers(error), tools)
     if kinds & {"APITimeoutError", "TimeoutException"}:
         connecting = bool(kinds & {"ConnectTimeout"}) or "ConnectTimeout" in repr(error.__cause__)
@@ -52,6 +52,7 @@ def failure_of(error: Exception, secret: str | None, *, tools: bool = False) -> 
         )
     if kinds & {"APIConnectionError", "TransportError", "StreamError", "OSError"}:
         return _unreachable(error)
+    # Also one that came in the middle of a stream, whose status was 200.
     if "APIError" in kinds:
         return _of_body(body, words, tools)
     return WireFailed(

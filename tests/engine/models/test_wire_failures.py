@@ -216,3 +216,36 @@ async def test_a_key_is_in_no_error_and_no_log(
     assert told.__cause__ is None
     assert KEY not in f"{told!r} {told.info}"
     assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (400, "registry.example/m does not support tools"),
+        (500, "tools param requires --jinja flag"),
+        (400, '"auto" tool choice requires --enable-auto-tool-choice'),
+    ],
+)
+async def test_a_model_that_knows_no_tools_is_spoken_with_in_tags(status: int, words: str) -> None:
+    refused = Answer(status=status, body=json.dumps({"error": {"message": words}}).encode())
+    tags = ok("openai", Saying(text=("<sql>SELECT COUNT(*) ", "FROM orders</sql>")))
+    async with speaker("openai", refused, tags) as (found, server):
+        events = await heard(found.model)
+        await heard(found.model)
+    assert calls_of(events) == [("run_sql", {"sql": "SELECT COUNT(*) FROM orders"})]
+    assert ["tools" in asked.body for asked in server.asked] == [True, False, False]
+    assert "<sql>" in server.asked[1].body["messages"][0]["content"]
+    assert found.paused == [0.0]
+
+
+async def test_errors_in_the_middle_of_a_stream_are_read_too(kind: str) -> None:
+    bodies = {
+        "openai": b'data: {"error": {"message": "busy", "type": "server_error", "code": null}}\n\n',
+        "responses": b'event: error\ndata: {"type": "error", "code": "server_error", "message": '
+        b'"busy", "param": null, "sequence_number": 1}\n\n',
+        "anthropic": b'event: error\ndata: {"type": "error", "error": {"type": '
+        b'"overloaded_error", "message": "Overloaded"}}\n\n',
+    }
+    async with speaker(kind, Answer(body=bodies[kind]), ok(kind, ANSWERS)) as (found, server):
+        assert calls_of(await heard(found.model)) == [("answer", {"text": "There are **42**."})]
+    assert len(server.asked) == 2
