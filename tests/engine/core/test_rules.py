@@ -3,7 +3,6 @@
 import pytest
 
 from engine.effects import EndKernel, Feed, Halt, InterruptKernel, RunCode, RunQuery, StopItem, Work
-from engine.gates import PRESETS, digest_of
 from engine.ports import Checked
 from engine.rules import RULES
 from engine.session import TRANSITIONS, evolve, fold
@@ -12,48 +11,29 @@ from protocol import commands as c
 from protocol import events as e
 from protocol.codec import EVENT_TYPES
 from protocol.ids import (
-    ApprovalId,
     CallerId,
-    CommandId,
     InputId,
     ItemId,
     QuestionId,
     RunId,
 )
-from protocol.items import Code, Finding, Plan, Step
+from protocol.items import Code, Finding
 from protocol.results import RESULTS
-from tests.playbook import ME, SESSION, Given
-
-ID = CommandId("1")
-R1, R2 = RunId("r_1"), RunId("r_2")
-I1, I2 = ItemId("i_1"), ItemId("i_2")
-A1 = ApprovalId("a_1")
-SQL = "SELECT 1"
-DIGEST = digest_of("sql", SQL, "shop")
-
-CREATED = e.SessionCreated(session=SESSION, owner=ME, by=ME, source="shop", mode="full")
-STARTED = e.RunStarted(run=R1, text="how many?", by=ME)
-ROUND = e.RoundStarted(run=R1, round=1)
-CODE = e.ItemStarted(run=R1, item=I1, kind="code", language="sql", source="shop")
-CHECKED = e.CheckFinished(run=R1, item=I1, ok=True, sql=SQL, text=SQL)
-ASKED = e.ApprovalRequested(
-    run=R1,
-    approval=A1,
-    item=I1,
-    subject="sql",
-    options=("approve", "edit", "reject", "feedback"),
-    digest=DIGEST,
-    text=SQL,
-    remembers="Run SQL on shop in this session without asking",
+from tests.engine.core.waiting import (
+    A1,
+    ASK,
+    CREATED,
+    I1,
+    I2,
+    ID,
+    R1,
+    R2,
+    ROUND,
+    SQL,
+    STARTED,
+    WAITING,
 )
-WAITING = (CREATED, STARTED, ROUND, CODE, CHECKED, ASKED)
-ASK = c.RunStart(id=ID, session=SESSION, text="how many?")
-
-
-def resolve(verdict: str, **more: object) -> c.ApprovalResolve:
-    """Return an answer to the open approval."""
-    return c.ApprovalResolve(id=ID, session=SESSION, approval=A1, verdict=verdict, **more)  # type: ignore[arg-type]  # a verdict
-
+from tests.playbook import ME, SESSION, Given
 
 # --- Sessions ---------------------------------------------------------------------------------
 
@@ -191,100 +171,6 @@ def test_a_run_can_be_told_something_while_it_works() -> None:
     steer = c.RunSteer(id=ID, session=SESSION, run=R1, text="in euros")
     Given(CREATED, STARTED).when(steer).then(e.RunSteered(run=R1, text="in euros", by=ME))
     Given(CREATED).when(steer).refused("unknown_run")
-
-
-# --- Approvals --------------------------------------------------------------------------------
-
-
-def test_approving_lets_exactly_that_run() -> None:
-    yes = e.ApprovalResolved(run=R1, approval=A1, verdict="approve", by=ME)
-    Given(*WAITING).when(resolve("approve", digest=DIGEST)).then(yes).doing(Work(run=R1))
-    item = Given(*WAITING, yes).session.item(I1)
-    assert item is not None
-    assert item.approved == DIGEST
-
-
-def test_an_approval_is_answered_once() -> None:
-    yes = e.ApprovalResolved(run=R1, approval=A1, verdict="approve", by=ME)
-    Given(*WAITING, yes).when(resolve("approve")).refused("approval_settled")
-
-
-def test_an_approval_of_a_cancelled_run_is_settled() -> None:
-    over = Given(*WAITING).when(c.RunCancel(id=ID, session=SESSION, run=R1))
-    events = over._decided().events
-    Given(*WAITING, *events).when(resolve("approve")).refused("approval_settled")
-
-
-def test_an_unknown_approval_is_said() -> None:
-    Given(CREATED).when(resolve("approve")).refused("unknown_approval")
-
-
-def test_a_changed_digest_is_refused() -> None:
-    Given(*WAITING).when(resolve("approve", digest="0" * 64)).refused("digest_changed")
-
-
-def test_a_verdict_that_was_not_offered_is_refused() -> None:
-    Given(*WAITING).when(resolve("retry")).refused("verdict_not_offered")
-
-
-def test_feedback_needs_words() -> None:
-    Given(*WAITING).when(resolve("feedback", text=" ")).refused("text_empty")
-
-
-def test_an_edit_is_checked_like_the_original_and_kept_as_a_diff() -> None:
-    edited = "SELECT 2"
-    checked = Checked(ok=True, sql=edited)
-    Given(*WAITING).knowing(checked=checked).when(resolve("edit", code=edited)).then(
-        e.ApprovalResolved(
-            run=R1,
-            approval=A1,
-            verdict="edit",
-            by=ME,
-            changed=e.Change(
-                before=SQL,
-                after=edited,
-                diff="--- proposed\n+++ edited\n@@ -1 +1 @@\n-SELECT 1\n+SELECT 2",
-            ),
-            digest=digest_of("sql", edited, "shop", PRESETS["full"]),
-        ),
-        e.CheckFinished(run=R1, item=I1, ok=True, sql=edited, text=edited),
-    )
-
-
-def test_an_edit_that_the_guard_refuses_leaves_the_gate_shut() -> None:
-    found = Finding(code="writes", message="DROP changes data.")
-    checked = Checked(ok=False, findings=(found,))
-    words = (
-        Given(*WAITING)
-        .knowing(checked=checked)
-        .when(resolve("edit", code="DROP TABLE x"))
-        .refused("edit_refused")
-    )
-    assert "DROP changes data." in words
-    Given(*WAITING).when(resolve("edit")).refused("edit_missing")
-
-
-def test_a_plan_is_edited_whole() -> None:
-    plan = Plan(steps=(Step(text="count"), Step(text="draw")))
-    asked = e.ApprovalRequested(
-        run=R1, approval=A1, item=I1, subject="plan", options=("approve", "edit"), text="1. count"
-    )
-    made = (
-        e.ItemStarted(run=R1, item=I1, kind="plan"),
-        e.ItemCompleted(run=R1, item=I1, content=plan),
-    )
-    steps = (Step(text="count by month"),)
-    decided = Given(CREATED, STARTED, ROUND, *made, asked).when(resolve("edit", plan=steps))
-    events = decided._decided().events
-    assert events[1] == e.ItemCompleted(run=R1, item=I1, content=Plan(steps=steps))
-    Given(CREATED, STARTED, ROUND, *made, asked).when(resolve("edit")).refused("edit_missing")
-
-
-def test_remembering_opens_the_same_gate_next_time() -> None:
-    yes = e.ApprovalResolved(run=R1, approval=A1, verdict="approve", by=ME, remember="session")
-    Given(*WAITING).when(resolve("approve", remember="session")).then(yes)
-    granted = Given(*WAITING, yes).session.granted
-    assert {(grant.subject, grant.scope) for grant in granted} == {("sql", "shop")}
 
 
 # --- Questions, kernel, queries ---------------------------------------------------------------
