@@ -1,9 +1,7 @@
 """Data in Python: `askwire` in a real kernel, through the guard and the gates of a whole engine."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,10 +11,9 @@ import pytest_asyncio
 from engine.kernels.isolation import Ground
 from engine.kernels.pool import KernelPool
 from engine.models.scripted import Round, call
-from engine.ports import Answered, Called, Meaning
+from engine.notebooks import cells_of
+from engine.ports import Answered, Called
 from engine.results_of import own
-from engine.sources.privacy import ColumnRule, Privacy, TableRule
-from engine.sources.sqlite import SqliteSource
 from protocol import commands as c
 from protocol import events as e
 from protocol.ids import ResultId, SessionId
@@ -250,6 +247,15 @@ async def test_in_a_cell_of_ones_own_nobody_is_asked(rig: Stage) -> None:
     assert await by_hand(rig, session, code) == "1 1\n"
 
 
+async def test_in_a_notebook_python_asks_by_itself_and_its_queries_are_no_cells(rig: Stage) -> None:
+    session = await rig.session()
+    await by_hand(rig, session, ASKED)
+    live = await rig.engine.session(ME, session)
+    (cell,) = await cells_of(rig.engine.world, live.viewer.show())
+    assert (cell.language, cell.text) == ("python", ASKED)
+    assert [(gave.sql, gave.source) for gave in cell.tables] == [(COUNT, "shop")]
+
+
 async def test_the_result_of_another_session_is_not_there(rig: Stage) -> None:
     other = await rig.session()
     await by_hand(rig, other, ASKED)
@@ -372,28 +378,3 @@ async def test_a_model_that_never_answers_is_given_up(rig: Stage) -> None:
     await rig.ask(session)
     events = await rig.until(session, e.RunFinished)
     assert "no answer after 6 rounds" in contents(events, Error)[0].message
-
-
-async def test_python_sees_no_more_of_a_source_with_rules_than_sql_does(
-    pool: KernelPool, tmp_path: Path
-) -> None:
-    with sqlite3.connect(tmp_path / "shop.db") as database:
-        database.executescript(
-            "CREATE TABLE orders (id INTEGER, mail TEXT, pin TEXT);"
-            "INSERT INTO orders VALUES (1, 'ann@x', '1111'), (2, 'mallory@x', '2222');"
-        )
-    database.close()
-    source = SqliteSource("shop", tmp_path / "shop.db")
-    await source.catalogue()
-    stage = Stage(pool)
-    stage.source = source
-    stage.engine = stage._engine()
-    code = "import askwire\nprint(askwire.query('SELECT * FROM orders').to_dict('records'))"
-    async with stage.running():
-        session = await stage.session(source="shop")
-        assert "mallory" in await by_hand(stage, session, code)
-        columns = (ColumnRule(name="mail", mask="'***'"), ColumnRule(name="pin", hidden=True))
-        rules = TableRule(name="orders", rows="id = 1", columns=columns)
-        source.known.rule(Privacy(tables=(rules,)), Meaning())
-        assert await by_hand(stage, session, code) == "[{'id': 1, 'mail': '***'}]\n"
-    await source.close()
