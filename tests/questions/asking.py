@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import sqlite3
 from collections import Counter
+from functools import lru_cache
 from typing import Any, Protocol
 
 from bench.nl2sql import described
@@ -34,18 +35,30 @@ def database(domain: Domain) -> sqlite3.Connection:
     return db
 
 
-def wrong(domain: Domain) -> list[tuple[str, str]]:
-    """Return the questions whose rows differ from the reference, with the SQL that was made."""
+@lru_cache(maxsize=16)
+def _asked(domain: Domain) -> tuple[tuple[str, str, bool, float], ...]:
+    """Ask all questions of a domain: each with its SQL, whether it is right, and how sure."""
     db = database(domain)
     linker = Linker(Schema(described(db, domain.NAME)))
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str, bool, float]] = []
     for question, reference in domain.QUESTIONS:
-        sql = compile_question(linker, question, TODAY).sql
+        reading = compile_question(linker, question, TODAY)
         expected = db.execute(reference).fetchall()
-        rows = db.execute(sql).fetchall() if sql else []
-        if not sql or not same(expected, rows, "ORDER BY" in reference.split("FROM")[-1]):
-            found.append((question, " ".join(sql.split())))
-    return found
+        rows = db.execute(reading.sql).fetchall() if reading.sql else []
+        ordered = "ORDER BY" in reference.split("FROM")[-1]
+        right = bool(reading.sql) and same(expected, rows, ordered)
+        found.append((question, " ".join(reading.sql.split()), right, reading.confidence))
+    return tuple(found)
+
+
+def wrong(domain: Domain) -> list[tuple[str, str]]:
+    """Return the questions whose rows differ from the reference, with the SQL that was made."""
+    return [(question, sql) for question, sql, right, _ in _asked(domain) if not right]
+
+
+def judged(domain: Domain) -> list[tuple[bool, float]]:
+    """Return for each question whether it was answered right, and how sure the model was."""
+    return [(right, sure) for _, _, right, sure in _asked(domain)]
 
 
 def same(expected: Rows, rows: Rows, ordered: bool) -> bool:

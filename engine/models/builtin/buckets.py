@@ -92,9 +92,12 @@ def elapsed(start: exp.Expr, end: exp.Expr, unit: Span, dialect: str) -> exp.Exp
     """Return how long it was from one moment to another, as a real number of units."""
     seconds = _SECONDS[unit]
     if dialect == "sqlite":
-        ends = [exp.Anonymous(this="JULIANDAY", expressions=[each]) for each in (end, start)]
-        days: exp.Expr = exp.Sub(this=ends[0], expression=ends[1])
-        return days if unit == "day" else _over(exp.Paren(this=days), seconds / 86_400)
+        whole = exp.Literal.string("%s")
+        ends = [
+            exp.Anonymous(this="STRFTIME", expressions=[whole.copy(), each])
+            for each in (end, start)
+        ]
+        return _over(exp.Paren(this=exp.Sub(this=ends[0], expression=ends[1])), seconds)
     if dialect == "mysql":
         words = [exp.Var(this="SECOND"), start, end]
         return _over(exp.Anonymous(this="TIMESTAMPDIFF", expressions=words), seconds)
@@ -109,6 +112,4 @@ def elapsed(start: exp.Expr, end: exp.Expr, unit: Span, dialect: str) -> exp.Exp
 
 def _over(value: exp.Expr, count: float) -> exp.Expr:
     """Divide without losing what is behind the point; 24.0 rather than 24."""
-    if count < 1:
-        return exp.Mul(this=value, expression=exp.Literal.number(f"{1 / count:.1f}"))
     return exp.Div(this=value, expression=exp.Literal.number(f"{float(count)}"))

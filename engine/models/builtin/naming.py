@@ -10,6 +10,7 @@ from engine.models.builtin.plan import (
     Growth,
     Math,
     Output,
+    RateOf,
     Running,
     Share,
 )  # fmt: skip
@@ -45,7 +46,7 @@ def name_of(schema: Schema, expr: Expr) -> str:
             return f"{fn}_value"
         case Bucket(unit=unit):
             return unit
-        case Share():
+        case Share() | RateOf():
             return "percentage"
         case Running(of=of):
             return f"running_{name_of(schema, of)}"

@@ -323,6 +323,9 @@ def _rank(state: State, query: Query, heads: list[Head], rank: Rank) -> Query:
         by = Agg("max" if rank.descending else "min", by)
     if aggregates(by) and not query.group:
         query = _grouped(state, query)
+        if isinstance(by, Agg) and rank.table == query.root != by.table and by.table:
+            keys = (*identity(state, query.root), *query.group)
+            query = msgspec.structs.replace(query, group=tuple(dict.fromkeys(keys)))
     elif query.group and isinstance(by, Col) and by not in query.group and not aggregates(by):
         if not any(
             isinstance(k, Col) and unique(state, k) and k.table == by.table for k in query.group

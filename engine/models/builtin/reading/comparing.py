@@ -14,6 +14,7 @@ from engine.models.builtin.plan import (
 )  # fmt: skip
 from engine.models.builtin.reading import durations, roles
 from engine.models.builtin.reading.choosing import focus, measured, only_measure, yeared
+from engine.models.builtin.reading.measures import paid
 from engine.models.builtin.reading.numbers import compare, having, measured_near, number_at, yearly
 from engine.models.builtin.reading.periods import spanned
 from engine.models.builtin.reading.state import Filter, State
@@ -42,6 +43,9 @@ def comparison(state: State, mark: Mark) -> int:
         return took
     if (than := _column_than(state, offset)) is not None:
         state.column = than[0]
+        at = state.seek(than[1], lambda m: m.kind in ("stop", "all"))
+        if (took := _than_role(state, mark, at)) is not None:
+            return took
         return _nested(state, mark, than[1], op)
     if (
         state.column is not None
@@ -226,6 +230,8 @@ def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int)
         if col is not None:
             return after + 1
         col = yeared(state) if yearly(number) else None
+    if col is None and (took := _of_people(state, wanted, number, value, words)):
+        return offset + took
     if col is None:
         col = only_measure(state)
     if col is None:
@@ -237,6 +243,20 @@ def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int)
     else:
         compare(state, col, wanted, value, words)
     return offset + 1 + took
+
+
+def _of_people(state: State, op: Op, number: float | int, value: Value, words: str) -> int:
+    """`paid more than 350 in total` adds up what they did; `members under 25` are that old."""
+    verb = next((m for m in state.marks[: state.at][-2:] if m.token is not None), None)
+    spent = paid(state, verb)
+    if spent is not None:
+        having(state, Compare(spent, op, value), "", words)
+        return 1
+    born = durations.birth(state, focus(state))
+    if born is not None and 0 < number < 120 and state.column is None:
+        durations.aged(state, born, op, number)
+        return 1
+    return 0
 
 
 def _lasting(state: State, at: int) -> tuple[Elapsed, int] | None:

@@ -8,14 +8,32 @@ from engine.models.builtin.plan import (
     Col,
     Compare,
     Op,
+    RateOf,
     Value,
 )  # fmt: skip
 from engine.models.builtin.reading.choosing import (
     choose,
 )
-from engine.models.builtin.reading.state import Filter, State
+from engine.models.builtin.reading.state import Filter, Head, State
 
 _SMALL = ("stop", "all", "be", "than", "any")
+
+
+def rate(state: State, mark: Mark) -> int:
+    """`attendance rate`, `share of insured`: of a yes-or-no column, how often it is yes."""
+    after = state.mark(1)
+    word = after.token.lemma if after is not None and after.token is not None else ""
+    if word not in ("rate", "percentage", "share", "ratio") or mark.thing is None:
+        return 0
+    flags = [link.column for link in mark.thing.columns if link.column.kind == "bool"]
+    if not flags or not state.asking:
+        return 0
+    col = Col(flags[0].table, flags[0].name)
+    yes = Compare(col, "=", Value(truths.truth(flags[0], True)))
+    state.heads.append(Head("agg", col.table, RateOf(yes), mark.text))
+    state.names[RateOf(yes)] = "percentage"
+    state.aggs = []
+    return 2
 
 
 def flag(state: State, mark: Mark) -> int:

@@ -73,6 +73,8 @@ def lasting(state: State, mark: Mark) -> int:
         return took
     if mark.kind == "how" and mark.cue is not None and mark.cue.concept == "length":
         return _asked(state, mark, 1)
+    if state.aggs and lemma in _LENGTHS and all(head.kind == "table" for head in state.heads):
+        state.heads = [] if not (mark.thing is not None and mark.thing.columns) else state.heads
     if not state.asking or state.heads or (mark.thing is not None and mark.thing.columns):
         return 0
     if lemma in _LENGTHS and (state.aggs or state.at == 0 or state.kind(-1) in ("ask", "sup")):

@@ -14,7 +14,7 @@ _LATE = frozenset({"late", "overdue", "tardily", "belatedly"})
 _TIMELY = frozenset({"punctually", "timely"})
 _DUE = frozenset("due deadline require expect promise plan schedule estimate target".split())
 _DONE = frozenset("return deliver ship complete finish end close pay arrive resolve actual".split())
-_VERBAL = ("ed", "en", "wn", "ght", "ld", "ing", "pt", "nt", "st", "rn")
+_VERBAL = ("ed", "en", "wn", "ght", "ld", "ing", "pt", "nt", "st", "rn", "id", "ft")
 
 
 def event(state: State, mark: Mark) -> int:

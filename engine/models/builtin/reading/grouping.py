@@ -133,7 +133,10 @@ def by(state: State, mark: Mark) -> int:
     rows = (
         [head.kind for head in state.heads] == ["table"] and state.asking and not state.everything
     )
-    measured = measured or (rows and not state.filters)
+    comma = state.mark(-1)
+    listed = bool(state.heads) and all(head.kind == "table" for head in state.heads)
+    apart = listed and comma is not None and comma.text == "," and not state.everything
+    measured = measured or (rows and not state.filters) or apart
     if state.limit is not None and not state.ranks and not measured:
         return 0
     if not measured and following.time is None:

@@ -139,6 +139,8 @@ def _happens(mark: Mark) -> bool:
 
 def _spread(state: State, mark: Mark, col: Col) -> list[Col]:
     """`name` of a person may stand in two columns."""
+    if col.via:
+        return list(roles.whole(state, col))
     labels = state.schema.tables[col.table].labels
     if (
         len(labels) == 2

@@ -86,6 +86,19 @@ def earning(state: State, mark: Mark | None) -> Expr | None:
     return Agg("sum", found) if found is not None else None
 
 
+def paid(state: State, verb: Mark | None) -> Expr | None:
+    """Return what a verb of money adds up, be it of what happened then: `paid` of payments."""
+    table = state.event.table if state.event is not None else ""
+    if table in state.schema.tables:
+        money = [
+            c for c in state.schema.tables[table].columns
+            if c.kind == "number" and not c.key and set(c.words) & (_TOTALS | {"price", "fee"})
+        ]  # fmt: skip
+        if len(money) == 1:
+            return Agg("sum", Col(table, money[0].name))
+    return earning(state, verb)
+
+
 def figure(state: State, mark: Mark) -> Expr | None:
     """Return the figure that a word means: a metric that is defined, else money that is summed."""
     expr = metric(state, mark)

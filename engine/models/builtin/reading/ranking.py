@@ -417,6 +417,15 @@ def common(state: State, mark: Mark) -> int:
     if mark.kind != "common" or mark.cue is None:
         return 0
     by = _portion(state) if mark.text.lower().startswith("predominant") else None
+    of = state.table_of(state.mark(1))
+    plain = [head for head in state.heads if head.kind == "column" and head.table == of]
+    if by is None and of is not None and plain and len(plain) == len(state.heads):
+        # `the fee of the most popular plan`: the row of most rows that point to it.
+        met = [e.table for e in state.schema.around(of) if e.to_table == of and e.table != of]
+        if met:
+            count = Agg("count", table=met[0])
+            state.ranks.append(Rank(count, mark.cue.arg == "desc", _limit(state), of))
+            return 2
     state.ranks.append(Rank(by, mark.cue.arg == "desc", _limit(state)))
     return 1
 

@@ -156,6 +156,7 @@ _RULES: tuple[Rule, ...] = (
     bare.period,
     conditions.gone,
     conditions.signed,
+    conditions.rate,
     conditions.flag,
     bare.number,
     conditions.value,
