@@ -7,7 +7,7 @@ import msgspec
 from gateway.dialects.dsagent.composing import ABORTED, code_of, content_of, merged
 from gateway.dialects.dsagent.shapes import ChatResponse, ExecutionResult, PlanShape
 from protocol.ids import ItemId, RunId
-from protocol.items import AnyContent, Cell, Code, Error, Image, Kind, Language, Output, Table
+from protocol.items import AnyContent, Cell, Code, Error, Image, Language, Output, Table
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,11 +78,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     round: Round = Round()
     plan: PlanShape | None = None
     plan_told: PlanShape | None = None
-    answer: str | None = None
     free: Mapping[ItemId, Piece] = {}
+    nested: Mapping[ItemId, Piece] = {}
+    """Queries that Python sends by itself: told of only where they wait for a person."""
     parents: Mapping[ItemId, ItemId] = {}
-    kinds: Mapping[ItemId, Kind] = {}
-    names: Mapping[ItemId, str] = {}
     rows: Mapping[ItemId, Sequence[Sequence[Cell]]] = {}
     over: bool = False
 

@@ -46,7 +46,7 @@ from protocol.events import (
     UnknownEvent,
 )
 from protocol.ids import ItemId, ResultId, RunId
-from protocol.items import Answer, Cell, Code, Plan, Table, Thought, Tool
+from protocol.items import Cell, Code, Plan, Table, Thought, Tool
 
 PROCESSING: Final = "Processing..."
 _Fold = Callable[[State, Any, str], Said]
@@ -99,9 +99,7 @@ def _run_started(state: State, event: RunStarted, _: str) -> Said:
 
 
 def _round_started(state: State, event: RoundStarted, _: str) -> Said:
-    begun = msgspec.structs.replace(
-        state, round=Round(number=event.round, open=True), answer=None, rows={}
-    )
+    begun = msgspec.structs.replace(state, round=Round(number=event.round, open=True), rows={})
     return begun, (Thinking(run=event.run, round=event.round, message=_message(state, event)),)
 
 
@@ -156,14 +154,13 @@ def _item_started(state: State, event: ItemStarted, _: str) -> Said:
         parents = {**state.parents, event.item: event.of}
         return _executing(msgspec.structs.replace(state, parents=parents), event.of)
     if event.of is not None and (parent is None or not parent.over):
-        # A query that Python sent by itself: what Python makes of it is what is told.
-        return state, ()
+        # What Python makes of it is what is told.
+        piece = Piece(language=event.language, source=event.source)
+        return msgspec.structs.replace(state, nested={**state.nested, event.item: piece}), ()
     if event.kind == "code":
         return _code_started(state, event), ()
     if event.run is None:
         return state, ()
-    kinds = {**state.kinds, event.item: event.kind}
-    state = msgspec.structs.replace(state, kinds=kinds)
     if not state.round.replied:
         state = state.with_round(said={**state.round.said, event.item: None})
     if event.kind != "tool":
@@ -224,9 +221,6 @@ def _item_completed(state: State, event: ItemCompleted, _: str) -> Said:
             return state.with_round(thoughts=(*state.round.thoughts, content.text)), ()
         case Tool() if event.run is not None:
             return _tool_completed(state, event, content)
-        case Answer() if event.run is not None:
-            state = msgspec.structs.replace(state, answer=content.text)
-            return _kept(state, event), ()
         case _:
             return (_kept(state, event) if event.run is not None else state), ()
 
@@ -238,6 +232,8 @@ def _kept(state: State, event: ItemCompleted) -> State:
 
 
 def _plan_completed(state: State, item: ItemId, plan: Plan) -> Said:
+    if not plan.steps:
+        return state, ()  # It was stopped before it said anything.
     state = msgspec.structs.replace(state, plan=plan_of(plan))
     if item in state.round.said and not state.round.replied and state.round.said[item] is None:
         return state.with_round(said={**state.round.said, item: plan}, plan_said=True), ()
@@ -314,7 +310,7 @@ def _never_ran(piece: Piece, event: ItemCompleted) -> bool:
 
 def _approval_requested(state: State, event: ApprovalRequested, _: str) -> Said:
     state, said = reply(state)
-    piece = state.piece(event.item) or Piece()
+    piece = state.piece(event.item) or state.nested.get(event.item) or Piece()
     error = piece.result.error if piece.result is not None else None
     request = request_of(event, state.plan, piece.language, piece.source, error)
     return state, (*said, Waiting(run=event.run, request=request))

@@ -76,9 +76,10 @@ class Telling:
 
     async def begin_now(self) -> None:
         """Tell what happens from now on. A run that goes on already is folded in silence."""
+        followed = await self.follower.follow(self._session, None, "tail")
         live = await self._engine.rooms.open(self._session)
-        idle = live.state.run is None and not live.state.free
-        followed = await self.follower.follow(self._session, None, "tail" if idle else START)
+        if live.state.run is not None or live.state.free:
+            await self.follower.follow(self._session, None, START)
         self._known = Place(epoch=followed.epoch, seq=followed.upto, number=0)
 
     def only(self, run: RunId) -> None:

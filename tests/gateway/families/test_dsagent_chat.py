@@ -9,6 +9,7 @@ import pytest
 
 from engine.models.scripted import call
 from gateway.dialects.dsagent.composing import ABORTED
+from gateway.dialects.dsagent.streaming import frame
 from tests.gateway.families.dsagent_chatting import (
     PLANNED,
     SAY,
@@ -119,6 +120,18 @@ async def test_what_nobody_answers_in_time_is_aborted_and_runs_nothing(tmp_path:
         assert told[-3][1]["expires_at"] is not None
         over = told[-2][1]
         assert (over["answer"], over["has_answer"], over["is_complete"]) == (ABORTED, False, True)
+
+
+async def test_a_replay_says_what_the_stream_said(tmp_path: Path) -> None:
+    """Also after the log was made small: a table's rows are no longer in it."""
+    async with serving(tmp_path, model=Held(SCRIPTS)) as served, person(served) as extension:
+        session = (await extension.new_chat(model=""))["id"]
+        live = await whole(extension.chat(session, "Plan it"))
+        await served.app.state.engine.rest()
+        again = await served.http("GET", f"/api/sessions/{session}/chat/stream")
+        said = b"".join(frame(event) for event in live).decode()
+        lines = [line for line in again[1].decode().splitlines() if not line.startswith("id: ")]
+        assert "\n".join(lines).strip() == said.strip()
 
 
 async def test_a_chat_whose_client_has_left_goes_on(tmp_path: Path) -> None:
