@@ -1,6 +1,6 @@
 """What every HTTP request must pass before it reaches a handler."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from litestar.config.cors import CORSConfig
@@ -17,7 +17,7 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 HEADERS: Final = ("authorization", "content-type", "last-event-id", "x-api-key")
-METHODS: Final[list[Method]] = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+METHODS: Final[list[Method | Literal["*"]]] = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def shared(settings: Settings) -> CORSConfig | None:

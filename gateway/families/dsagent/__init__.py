@@ -17,7 +17,7 @@ from gateway.families.dsagent import (
 )
 from gateway.families.dsagent.ledger import LEDGER
 from gateway.families.shape import Family
-from gateway.pages import health
+from gateway.pages import documents, health
 
 FAMILY = Family(
     name="dsagent",
@@ -35,7 +35,7 @@ FAMILY = Family(
         *artifacts.ROUTES,
         *socket.ROUTES,
     ),
-    beside=health.ROUTES,
+    beside=(*health.ROUTES, *documents.ROUTES),
     guards=(keys.require_key,),
     dependencies={"caller": Provide(keys.caller_of)},
     says_no=refusing.HANDLERS,

@@ -104,12 +104,24 @@ async def archived(served: Served) -> Mapping[str, str]:
     return known
 
 
+async def with_kernel(served: Served) -> Mapping[str, str]:
+    """A session whose kernel holds `n` and nothing else; the same one for all, as it takes long."""
+    state = served.app.state
+    if not hasattr(state, "with_kernel"):
+        state.with_kernel = await session(served)
+    known: Mapping[str, str] = state.with_kernel
+    path = f"/api/sessions/{known['session']}/kernel/execute"
+    await send(served, "POST", path, {"code": "n = 41"})
+    return known
+
+
 SITUATIONS: Final[dict[str, Situation]] = {
     "nothing": nothing,
     "session": session,
     "asked": asked,
     "file": with_file,
     "archived": archived,
+    "kernel": with_kernel,
     "careful": careful,
     "waiting-plan": waiting_plan,
     "waiting-code": waiting_code,

@@ -41,6 +41,7 @@ _MARKS: Final = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "<time>"),
     (re.compile(r"<id>:\d+\.\d+"), "<place>"),
     (re.compile(rf"\b{re.escape(VERSION)}\b"), "<version>"),
+    (re.compile(r"\bCell In\[\d+\]"), "Cell In[<n>]"),
 )
 
 Situation = Callable[[Served], Awaitable[Mapping[str, str]]]
