@@ -56,12 +56,18 @@ def simple_parts(meaning: Meaning, name: str) -> tuple[SimpleMetric, ...]:
     return tuple({part.name: part for part in _parts(meaning, name, ())}.values())
 
 
-def aggregate(metric: SimpleMetric, dialect: str) -> exp.Expr:
-    """Return a simple metric as one aggregate, its condition folded in. Raise `NoFormula`."""
+def aggregate(metric: SimpleMetric, dialect: str, present: exp.Expr | None = None) -> exp.Expr:
+    """Return a simple metric as one aggregate, its condition folded in. Raise `NoFormula`.
+
+    `present` is a further condition: that a row is one of its table, where a join adds others.
+    """
     value = parsed(metric.expression, dialect) if metric.expression else None
-    if metric.where:
+    condition = parsed(metric.where, dialect) if metric.where else None
+    if present is not None:
+        condition = present if condition is None else exp.and_(present, condition, copy=False)
+    if condition is not None:
         kept = value if value is not None else exp.Literal.number(1)
-        value = exp.Case(ifs=[exp.If(this=parsed(metric.where, dialect), true=kept)])
+        value = exp.Case(ifs=[exp.If(this=condition, true=kept)])
     if metric.aggregate == "count":
         return exp.Count(this=value if value is not None else exp.Star(), big_int=True)
     if value is None:

@@ -148,7 +148,7 @@ class KeptCatalogue:
         self._terms = Terms(
             meaning=meaning,
             columns=columns_of(self._tables),
-            keys=keys_of(self._tables, meaning.joins),
+            keys=keys_of(self._policy, self._tables, meaning.joins),
         )
         self._kept = Catalogue(
             source=self._source,

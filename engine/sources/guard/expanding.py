@@ -65,9 +65,7 @@ def _metric(call: exp.Expr, name: str, around: "_Around", terms: Terms, dialect:
 
     def written(part: SimpleMetric) -> exp.Expr:
         table = around.place_of(part.table)
-        if part.aggregate == "count" and not part.expression and not part.where:
-            return exp.Count(this=around.row_of(table), big_int=True)
-        return _qualified(aggregate(part, dialect), table)
+        return _qualified(aggregate(part, dialect, around.presence_of(table)), table)
 
     return formula(terms.meaning, name, dialect, written)
 
@@ -104,19 +102,16 @@ class _Around:
             "metric", f"This word is about {shorten(table)}, so {shorten(table)} must be in FROM."
         )
 
-    def row_of(self, table: exp.Table) -> exp.Expr:
-        """Return what counts a table's rows: outer joins add rows that are none of it."""
-        if not self._joins:
-            return exp.Star()
+    def presence_of(self, table: exp.Table) -> exp.Expr | None:
+        """Return what tells rows of a table from those that an outer join adds, if one may."""
+        if not any(join.side for join in self._joins):
+            return None
         keys = self._keys(table)
-        if keys:
-            return exp.column(exp.to_identifier(keys[0][0], quoted=True), table=_called(table))
-        if any(join.side for join in self._joins):
-            raise Refusal(
-                "metric",
-                f"{shorten(table.name)} has no key by which its rows could be counted here.",
-            )
-        return exp.Star()
+        if not keys:
+            name = shorten(table.name)
+            raise Refusal("metric", f"{name} has no key by which its rows could be told here.")
+        key = exp.column(exp.to_identifier(keys[0][0], quoted=True))
+        return exp.Not(this=exp.Is(this=key, expression=exp.Null()))
 
     def must_stand_once(self, metric: str, name: str) -> None:
         """Raise `Refusal` if a join may show a row of the table more than once.

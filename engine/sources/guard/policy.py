@@ -97,21 +97,26 @@ def columns_of(tables: Sequence[TableInfo]) -> dict[str, tuple[str, ...]]:
     return _named(tables, lambda table: tuple(column.name for column in table.columns))
 
 
-def keys_of(tables: Sequence[TableInfo], joins: Sequence[Join] = ()) -> Keys:
-    """Tell the guard which columns tell the rows of tables apart.
+def keys_of(policy: Policy, tables: Sequence[TableInfo], joins: Sequence[Join] = ()) -> Keys:
+    """Tell the guard which columns tell the rows of tables apart, as far as they are seen.
 
     Primary keys do, and what declared keys and the joins of an owner point to. What was inferred
-    from values only seems to.
+    from values only seems to; and what a mask shows may be the same everywhere.
     """
-    aims: dict[str, list[tuple[str, ...]]] = {}
+    aims: dict[str, list[tuple[str, ...]]] = {_full_name(table).lower(): [] for table in tables}
+
+    def add(table: str, columns: tuple[str, ...]) -> None:
+        plain = not any(policy.drops(table, c) or policy.mask(table, c) for c in columns)
+        if columns and plain:
+            aims.setdefault(table.lower(), []).append(columns)
+
     for table in tables:
-        primary = tuple(column.name for column in table.columns if column.primary)
-        aims.setdefault(_full_name(table).lower(), []).extend([primary] if primary else [])
+        add(_full_name(table), tuple(c.name for c in table.columns if c.primary))
         for key in table.foreign_keys:
             if not key.inferred:
-                aims.setdefault(key.to_table.lower(), []).append(key.to_columns)
+                add(key.to_table, key.to_columns)
     for join in joins:
-        aims.setdefault(join.to_table.lower(), []).append(join.to_columns)
+        add(join.to_table, join.to_columns)
     return _named(tables, lambda table: tuple(aims[_full_name(table).lower()]))
 
 

@@ -10,6 +10,7 @@ from engine.ports import ColumnMeaning, Meaning, TableInfo, TableMeaning
 from engine.sources.semantic.naming import full_name
 
 WIDTH = 96
+OTHER_BREAKS = ("\r", "\x85", "\u2028", "\u2029")
 
 
 def write(value: msgspec.Struct, whole: bool = False) -> str:
@@ -53,3 +54,12 @@ def _list(dumper: yaml.SafeDumper, data: Any) -> yaml.Node:
 
 _Dumper.add_representer(list, _list)
 _Dumper.add_representer(tuple, _list)
+
+
+def _text(dumper: yaml.SafeDumper, data: str) -> yaml.Node:
+    # Where a line is folded, YAML reads these as ends of lines; only in double quotes they survive.
+    style = '"' if any(mark in data for mark in OTHER_BREAKS) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Dumper.add_representer(str, _text)

@@ -3,15 +3,18 @@
 import pytest
 
 from engine.ports import (
+    ColumnInfo,
     CumulativeMetric,
     DerivedMetric,
     Meaning,
     RatioMetric,
     Segment,
     SimpleMetric,
+    TableInfo,
 )
 from engine.sources.guard import Policy, check
 from engine.sources.guard.expanding import Terms
+from engine.sources.guard.policy import keys_of
 
 TERMS = Terms(
     meaning=Meaning(
@@ -52,7 +55,7 @@ REVENUE = "SUM(CASE WHEN orders.paid = 1 THEN orders.total END)"
         (
             "SELECT city, METRIC(order_count) FROM customers AS c"
             " LEFT JOIN orders AS o ON o.customer_id = c.id GROUP BY city",
-            'SELECT city, (COUNT(o."id")) FROM customers AS c'
+            'SELECT city, (COUNT(CASE WHEN NOT o."id" IS NULL THEN 1 END)) FROM customers AS c'
             " LEFT JOIN orders AS o ON o.customer_id = c.id GROUP BY city",
         ),
         (
@@ -119,3 +122,11 @@ def test_without_definitions_the_words_are_functions_like_any_other() -> None:
     for sql in ("SELECT METRIC(revenue) FROM orders", "SELECT SEGMENT(near) FROM customers"):
         (finding,) = check(sql, dialect="sqlite", terms=Terms()).findings
         assert finding.code == "function_not_allowed"
+
+
+def test_a_key_that_is_not_wholly_seen_is_no_key() -> None:
+    columns = tuple(ColumnInfo(name=one, type="integer", primary=True) for one in ("a", "b"))
+    table = TableInfo(name="t", columns=columns)
+    assert keys_of(Policy(), (table,)) == {"t": (("a", "b"),)}
+    assert keys_of(Policy(masks={"t.a": "0"}), (table,)) == {"t": ()}
+    assert keys_of(Policy(hidden_columns=frozenset({"t.b"})), (table,)) == {"t": ()}

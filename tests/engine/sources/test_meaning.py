@@ -4,7 +4,7 @@ import sqlite3
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.metrics import NoFormula, formula, simple_parts
@@ -16,6 +16,7 @@ from engine.ports import (
     RatioMetric,
     SimpleMetric,
     TableInfo,
+    TableMeaning,
 )
 from engine.sample import making
 from engine.sample.schema import TABLES
@@ -57,6 +58,7 @@ def problems(text: str, tables: tuple[TableInfo, ...] = SHOP) -> list[str]:
 # --- YAML ---
 
 
+@example(Meaning(tables=(TableMeaning(name="\x85"), TableMeaning(name="a \u2028 b\r"))))
 @settings(max_examples=100, deadline=None)
 @given(st.one_of(anything(Meaning), anything(Privacy)))
 def test_what_is_written_is_read_again(value: Meaning | Privacy) -> None:
