@@ -1,13 +1,15 @@
 """The contract of a model, held by each that needs nothing to run."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from engine.models import scripted
 from engine.models.builtin import Builtin
-from engine.ports import Answered, Model, ModelFailed, Person, Prompt
+from engine.ports import Answered, Asking, Model, ModelFailed, Person, Prompt
+from tests.engine.models import wired
+from tests.engine.models.apis import Saying
 from tests.engine.models.asked import (
     TOOLS,
     calls,
@@ -18,6 +20,7 @@ from tests.engine.models.asked import (
     round_of,
 )
 
+WIRED = ("openai", "responses", "anthropic")
 ANSWER = scripted.call("answer", "a1", "Hello\nworld\n", text="Hello\nworld\n")
 MODELS: dict[str, Callable[[], Model]] = {
     "builtin": Builtin,
@@ -31,13 +34,27 @@ def prompt(text: str, *more: Person | Answered) -> Prompt:
     return Prompt(question=text, turns=turns, catalogue=known, tools=TOOLS, today="2026-11-22")
 
 
-@pytest.fixture(params=MODELS, ids=str)
-def model(request) -> Model:
-    return MODELS[request.param]()
+@pytest.fixture(params=(*MODELS, *WIRED), ids=str)
+async def model(request) -> AsyncIterator[Model]:
+    if request.param not in WIRED:
+        yield MODELS[request.param]()
+        return
+    called = wired.said("run_sql", sql=wired.SQL, explanation="Counts them.")
+    saying = Saying(thought=("Well. ",), text=("I count.",), calls=(called,))
+    async with wired.speaker(request.param, wired.ok(request.param, saying, 5)) as (found, _):
+        yield found.model
 
 
 async def test_a_round_streams_whole_calls(model):
     check_stream(await round_of(model, prompt("How many buyers are there?")))
+
+
+async def test_a_model_says_whether_what_it_is_told_leaves_and_tells_before_it_does(model):
+    events = await round_of(model, prompt("How many buyers are there?"))
+    asking = [place for place, event in enumerate(events) if isinstance(event, Asking)]
+    assert asking == ([0] if model.outside else [])
+    assert model.data in (None, "none", "schema", "samples", "results")
+    assert model.name
 
 
 async def test_a_round_can_be_left_between_any_two_events(model):

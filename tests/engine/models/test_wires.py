@@ -132,6 +132,16 @@ async def test_arguments_that_are_no_json_give_what_can_be_read(
         assert calls_of(await heard(found.model)) == [("run_sql", arguments)]
 
 
+async def test_sql_that_would_fail_is_mended_and_the_person_is_told(kind: str) -> None:
+    bad = said("run_sql", sql="SELECT COUNT(*) FROM buyer", explanation="Counts.")
+    async with speaker(kind, ok(kind, Saying(calls=(bad,)))) as (found, _):
+        events = await heard(found.model)
+    (call,) = calls_of(events)
+    assert "FROM buyers AS buyer" in " ".join(call[1]["sql"].split())
+    assert call[1]["explanation"] == "Counts. Mended: table buyer read as buyers."
+    assert streamed(events) == {"call_1": "SELECT COUNT(*) FROM buyer"}, "as it was written"
+
+
 async def test_what_the_provider_does_not_count_we_count(kind: str) -> None:
     silent = Saying(text=("It is 42.",), read=None, written=None, cached=0)
     async with speaker(kind, ok(kind, silent)) as (found, _):
