@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -189,11 +190,12 @@ def test_links_lead_nowhere(left: Path, tmp_path: Path) -> None:
     assert ([file.path.name for file in files], out) == (["chart.png", "a.csv"][::-1], 2)
     assert files_of(left, SECOND) == ([], 0)
     logs = left / "runs" / FIRST / "logs" / "events.jsonl"
-    logs.unlink()
-    os.symlink(secret, logs)
     (first, _) = sessions_in(left)
     assert first.stored is not None
-    assert told_in(left, first.stored).said == ()
+    for make in (lambda: os.symlink(secret, logs), lambda: os.mkfifo(logs)):
+        logs.unlink()
+        make()
+        assert told_in(left, first.stored).said == ()
 
 
 @pytest.mark.parametrize(
@@ -202,6 +204,7 @@ def test_links_lead_nowhere(left: Path, tmp_path: Path) -> None:
         lambda folder: folder / "missing",
         lambda folder: folder,
         lambda folder: _not_a_database(folder),
+        lambda folder: _a_view(folder),
     ],
 )
 def test_a_folder_without_sessions_is_said_to_be_one(
@@ -214,6 +217,26 @@ def test_a_folder_without_sessions_is_said_to_be_one(
 def _not_a_database(folder: Path) -> Path:
     (folder / "sessions.db").write_text("this is no database, however long it may be" * 50)
     return folder
+
+
+def _a_view(folder: Path) -> Path:
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+    with sqlite3.connect(folder / "sessions.db") as database:
+        database.execute(f"CREATE VIEW sessions AS {endless}")
+    database.close()
+    return folder
+
+
+def test_a_server_that_runs_keeps_its_data_to_itself(
+    left: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def beside() -> int:
+        parts = build(Settings(data=tmp_path / "data", sample=False, warm_kernels=0))
+        async with parts.opened():
+            return await asyncio.to_thread(imported, left, tmp_path / "data")
+
+    assert asyncio.run(beside()) == 2
+    assert "another server" in capsys.readouterr().err
 
 
 def test_sessions_kept_as_json_files_are_found_too(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """What DSAgent leaves: sessions in `.dsagent/sessions.db` or JSON files, files in `runs/<id>/`."""
 
+import errno
 import os
 import re
 import sqlite3
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -15,6 +17,9 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}")
 PLACES: Final = (".dsagent", ".")
 FOLDERS: Final = ("data", "artifacts", "notebooks")
+_PLAIN_TABLE: Final = (
+    "SELECT 1 FROM sqlite_master WHERE name = 'sessions' AND type = 'table' AND rootpage > 0"
+)
 
 
 class NothingHere(Exception):
@@ -75,6 +80,9 @@ def _rows(database: Path) -> Iterator[Left]:
     try:
         with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as opened:
             opened.execute("PRAGMA trusted_schema=OFF")
+            # A view or a virtual table may be anything, also work without end.
+            if opened.execute(_PLAIN_TABLE).fetchone() is None:
+                raise NothingHere(f"{database} has no table of sessions")
             names = opened.execute(
                 "SELECT rowid, CAST(id AS TEXT), length(CAST(data AS BLOB)) FROM sessions"
                 " ORDER BY created_at"
@@ -145,8 +153,12 @@ def files_of(folder: Path, name: str) -> tuple[Sequence[FileLeft], int]:
 
 
 def opened(path: Path) -> int:
-    """Open a file for reading, unless it has become a link in the meantime."""
-    return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    """Open a file for reading, unless it is a link, or a pipe that would keep us for ever."""
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise OSError(errno.EINVAL, "that is not a file")
+    return file
 
 
 def events_file(folder: Path, name: str) -> int | None:
