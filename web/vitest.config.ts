@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     environment: 'happy-dom',
     include: ['src/**/*.test.ts', 'tests/unit/**/*.test.ts'],
+    setupFiles: ['tests/unit/setup.ts'],
     // Two cores, and often not alone on them.
     maxWorkers: 2,
     testTimeout: 20_000,

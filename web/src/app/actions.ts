@@ -20,6 +20,11 @@ export function actionsFor(chat: Chat, session: string): ItemActions {
     async input(input, text) {
       await send({ type: 'input.reply', session, input, text });
     },
+    async complete(code, cursor) {
+      const found = await send({ type: 'kernel.complete', session, code, cursor });
+      const { matches = [], start = cursor, end = cursor } = found;
+      return { matches, start, end };
+    },
     ask: (text) => chat.ask(text),
     change: (text) => {
       const works = chat.run !== undefined && chat.open?.screen?.activity !== 'waiting';

@@ -85,6 +85,12 @@ export const COMMANDS: readonly Command[] = [
     run: (chat) => chat.open && chat.wire?.send({ type: 'kernel.restart', session: chat.open.id }),
   },
   {
+    name: 'restore',
+    title: 'Run the cells of this session again in a fresh Python',
+    when: hasSession,
+    run: (chat) => chat.open && chat.restore(chat.open.id),
+  },
+  {
     name: 'interrupt',
     title: 'Interrupt Python; its variables stay',
     when: hasSession,

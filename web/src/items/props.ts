@@ -48,6 +48,13 @@ export interface ResultPage {
 
 export type ExportFormat = 'csv' | 'xlsx' | 'parquet' | 'json';
 
+/** What could stand at a place in Python code, in place of `code[start:end]`. */
+export interface Completions {
+  matches: string[];
+  start: number;
+  end: number;
+}
+
 /** What a component may do. Each promise is rejected with a `RefusedError` when the server says no. */
 export interface ItemActions {
   resolve(approval: string, answer: Resolution): Promise<void>;
@@ -63,6 +70,8 @@ export interface ItemActions {
   exportUrl(result: string, format: ExportFormat): string;
   /** Somebody else answered while this person was about to: say so. */
   missed?(approval: string): void;
+  /** Ask the session's Python what could stand at `cursor`, counted in characters. */
+  complete?(code: string, cursor: number): Promise<Completions>;
   /** Bring another item into view: where an answer came from. */
   reveal(item: string): void;
   /** True while nothing may be changed: archived, offline for good, a read-only link. */

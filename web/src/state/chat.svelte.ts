@@ -181,6 +181,11 @@ export class Chat {
     } else if (own) await this.#try(wire.send({ type: 'query.cancel', session, item: own.item }));
   }
 
+  /** Run the cells of a session again, so that its Python holds what it held. */
+  async restore(session: string): Promise<void> {
+    await this.#try(this.wire?.send({ type: 'kernel.restore', session }));
+  }
+
   async rename(session: string, name: string): Promise<void> {
     await this.#try(this.wire?.send({ type: 'session.update', session, name }));
   }

@@ -1,10 +1,14 @@
 import type { Attachment } from '../generated/protocol';
 import type { Chat } from './chat.svelte';
 import type { Uploaded } from '../wire/http';
+import { sendFiles, StoppedError } from '../wire/upload';
 
 export interface Chosen {
   name: string;
+  size: number;
   state: 'sending' | 'there' | 'failed';
+  /** How much of it has been sent, between 0 and 1. */
+  sent: number;
   uploaded?: Uploaded;
   problem?: string;
 }
@@ -13,6 +17,7 @@ export interface Chosen {
 export class Files {
   list = $state.raw<Chosen[]>([]);
   readonly #chat: Chat;
+  readonly #stops = new Map<string, AbortController>();
 
   constructor(chat: Chat) {
     this.#chat = chat;
@@ -30,7 +35,9 @@ export class Files {
     if (source && source !== this.#chat.source) await this.#chat.pick({ source });
   }
 
+  /** Take it off the question; what is still being sent is stopped. */
   drop(one: Chosen): void {
+    if (one.state === 'sending') this.#stops.get(one.name)?.abort();
     this.list = this.list.filter((other) => other !== one);
   }
 
@@ -42,19 +49,35 @@ export class Files {
   }
 
   async #send(file: File): Promise<void> {
-    let chosen: Chosen = { name: file.name, state: 'sending' };
-    this.list = [...this.list, chosen];
+    let chosen: Chosen = { name: file.name, size: file.size, state: 'sending', sent: 0 };
+    // The same file again takes the place of the one before, as it does on the server.
+    this.list = [...this.list.filter((one) => one.name !== file.name), chosen];
+    const stop = new AbortController();
+    this.#stops.get(file.name)?.abort();
+    this.#stops.set(file.name, stop);
     const become = (next: Chosen) => {
       this.list = this.list.map((one) => (one === chosen ? next : one));
       chosen = next;
     };
+    const session = this.#chat.open?.id;
+    const fields: Record<string, string> = session === undefined ? {} : { session };
     try {
-      const [uploaded] = await this.#chat.http.upload([file], this.#chat.open?.id);
-      if (uploaded) become({ ...chosen, state: 'there', uploaded });
+      const { items } = await sendFiles<{ items: Uploaded[] }>(
+        this.#chat.http,
+        '/api/v1/uploads',
+        [file],
+        fields,
+        { signal: stop.signal, progress: (sent) => become({ ...chosen, sent }) },
+      );
+      const [uploaded] = items;
+      if (uploaded) become({ ...chosen, state: 'there', sent: 1, uploaded });
       else become({ ...chosen, state: 'failed', problem: 'The server kept nothing of it.' });
     } catch (error) {
+      if (error instanceof StoppedError) return;
       const problem = error instanceof Error ? error.message : String(error);
       become({ ...chosen, state: 'failed', problem });
+    } finally {
+      if (this.#stops.get(file.name) === stop) this.#stops.delete(file.name);
     }
   }
 }

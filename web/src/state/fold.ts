@@ -10,6 +10,7 @@ import type {
   AnyEvent,
   AnyRecord,
   ApprovalSeen,
+  Display,
   Grant,
   ItemSeen,
   RecordOf,
@@ -229,7 +230,9 @@ class Draft {
     }
     if (record.rows !== undefined) item.rows = (item.rows ?? []).concat(record.rows);
     if (record.mime !== undefined) {
-      item.displays = [...(item.displays ?? []), { mime: record.mime, data: record.data ?? null }];
+      const drawn: Display = { mime: record.mime, data: record.data ?? null };
+      put(drawn, 'id', record.display);
+      item.displays = withDisplay(item.displays ?? [], drawn);
     }
   }
 
@@ -331,6 +334,12 @@ class Draft {
     this.#items()[id] = copy;
     return copy;
   }
+}
+
+/** Add a display, or put it where the one with its id stands. */
+function withDisplay(displays: readonly Display[], drawn: Display): Display[] {
+  const at = drawn.id === undefined ? -1 : displays.findIndex((one) => one.id === drawn.id);
+  return at < 0 ? [...displays, drawn] : displays.with(at, drawn);
 }
 
 function filled<T extends object>(dictionary: T): T | undefined {

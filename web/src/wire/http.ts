@@ -63,6 +63,11 @@ export class Http {
     return this.#base + path;
   }
 
+  /** How Python would be locked in, before there is one. */
+  ready(): Promise<{ isolation?: string; environment?: string }> {
+    return this.get('/health/ready');
+  }
+
   me(): Promise<Me> {
     return this.get('/api/v1/me');
   }
@@ -119,14 +124,6 @@ export class Http {
     return this.url(`/api/v1/results/${encodeURIComponent(result)}.${format}`);
   }
 
-  async upload(files: readonly File[], session?: string): Promise<Uploaded[]> {
-    const form = new FormData();
-    if (session !== undefined) form.set('session', session);
-    for (const file of files) form.append('file', file, file.name);
-    const answer = await reached(this.url('/api/v1/uploads'), { method: 'POST', body: form });
-    return (await read<{ items: Uploaded[] }>(answer)).items;
-  }
-
   async get<T>(path: string): Promise<T> {
     return read<T>(await reached(this.url(path), {}));
   }
@@ -160,10 +157,15 @@ async function read<T>(answer: Response): Promise<T> {
     body = undefined;
   }
   if (answer.ok) return body as T;
+  throw refusalOf(answer.status, answer.statusText, body);
+}
+
+/** A refusal from what the server said with its status, in words also where it said nothing. */
+export function refusalOf(status: number, text: string, body: unknown): RefusedError {
   const said = (body ?? {}) as { code?: RefusalCode; detail?: string };
-  throw new RefusedError({
+  return new RefusedError({
     ...said,
-    code: said.code ?? (answer.status === 401 ? 'unauthenticated' : 'internal'),
-    detail: said.detail ?? `The server answered ${answer.status} ${answer.statusText}`.trim(),
+    code: said.code ?? (status === 401 ? 'unauthenticated' : 'internal'),
+    detail: said.detail ?? `The server answered ${status} ${text}`.trim(),
   });
 }

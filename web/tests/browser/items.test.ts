@@ -118,6 +118,26 @@ test('no wing is wider than a phone', async () => {
   }
 });
 
+test('every kind of display is shown as what it is', async () => {
+  const { page, tab, foreign } = await visit('output');
+  const shown = page.locator('.display');
+  for (const what of [
+    'img[src^="data:image/svg+xml"]',
+    'button[aria-expanded]',
+    '.markdown li, .markdown strong, .markdown p',
+    'math',
+    'iframe[sandbox=""]',
+    'svg .mark-bar, svg .mark-line, svg .mark-rect, svg [class*=mark]',
+    '.figure .main-svg .barlayer path',
+  ]) {
+    await shown.locator(what).first().waitFor();
+  }
+  expect(await page.getByText('does not draw the kind “choroplethmap”').count()).toBe(1);
+  expect(foreign).toEqual([]);
+  await tab.shot('displays');
+  await page.context().close();
+});
+
 test('the sanitiser holds against what gets past a parser', async () => {
   const { page } = await visit('answer');
   const answer = page.locator('article', { hasText: 'Hostile' }).locator('.item');

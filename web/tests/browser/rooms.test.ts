@@ -170,22 +170,24 @@ describe('models', () => {
     await says('A part of this server: nothing leaves it.');
     await button('Add a provider').click();
     await field('Name').fill('house');
-    await field('Address (optional)').fill('http://models.example/v1');
-    await page.getByLabel('Key (optional)').fill('sk-wrong');
+    await field('Address').fill('http://models.example/v1');
+    await page.getByLabel('Key', { exact: true }).fill('sk-wrong');
     await button('Test').click();
     await says('The key is not known there.');
-    await page.getByLabel('Key (optional)').fill('sk-right');
+    await page.getByLabel('Key', { exact: true }).fill('sk-right');
     await button('List its models').click();
     await button('small-1').click();
-    expect(await field('Model (optional)').inputValue()).toBe('small-1');
+    expect(await page.getByRole('textbox', { name: 'Model', exact: true }).inputValue()).toBe(
+      'small-1',
+    );
     await button('Test').click();
-    await says('small-1 answered in 420 ms. It has 2 models.');
+    await says('The model small-1 answered in 420 ms. It has 2 models.');
     await page.getByLabel('It may see').selectOption('samples');
     await page.getByText('More settings').click();
-    await field('Temperature (optional)').fill('3');
+    await field('Temperature').fill('3');
     await button(/^Add$/).click();
     await says('Temperature must be at most 2.');
-    await field('Temperature (optional)').fill('0.2');
+    await field('Temperature').fill('0.2');
     await everywhere('models-form');
     await button(/^Add$/).click();
     await says('Outside of this server. It sees names and some sample values.');
@@ -201,7 +203,7 @@ describe('models', () => {
       models: [],
     });
     await button('Change house').click();
-    expect(await page.getByLabel('Key (optional)').inputValue()).toBe('');
+    expect(await page.getByLabel('Key', { exact: true }).inputValue()).toBe('');
     await button('Back').click();
     await button('Use small-1 (house)').click();
     await expect
@@ -282,5 +284,72 @@ describe('what was decided', () => {
     await says('ann answered this first. What you wrote was not sent.');
     await says('ann rejected this');
     await button('Stop').click();
+  });
+});
+
+describe('Python', () => {
+  test('says how it is locked in, what it holds, and gets back what it held', async () => {
+    await page.getByRole('tab', { name: 'Python' }).click();
+    await says('It lives in a file tree, process list and network of its own');
+    await says('Level 4 of 4: bubblewrap namespaces, own uid');
+    await says('Packages: its own: pandas 3.1.1');
+    await page.getByRole('row', { name: /rate/ }).waitFor();
+    await everywhere('python', async () => {
+      await button('Show inspector').click();
+      await page.getByRole('tab', { name: 'Python' }).click();
+      await says('Level 4 of 4');
+    });
+    server.control.evicted = true;
+    await page.getByRole('tab', { name: 'Python' }).click();
+    await says('3 cells of this session can be run again');
+    expect(await tab.violations('aside')).toEqual([]);
+    await button('Run them again').click();
+    server.control.evicted = false;
+  });
+});
+
+describe('files', () => {
+  test('are added, looked at, saved and deleted', async () => {
+    await page.getByRole('tab', { name: 'Files' }).click();
+    await page.locator('input[data-for=workspace]').setInputFiles({
+      name: 'notes.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from('a,b\n1,2\n'),
+    });
+    await button('Look at data/notes.csv').click();
+    await says(/"city":"Bern"/);
+    await everywhere('files', async () => {
+      await button('Show inspector').click();
+      await page.getByRole('tab', { name: 'Files' }).click();
+      await button('Delete data/notes.csv').click();
+      await says('Delete it for good?');
+    });
+    await page.getByRole('tab', { name: 'Files' }).click();
+    await button('Delete data/notes.csv').click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await button('Look at data/notes.csv').waitFor({ state: 'detached' });
+  });
+
+  test('that are large say how far they are, and can be stopped or deleted', async () => {
+    server.control.slow = true;
+    const chosen = page.getByRole('list', { name: 'Files for this question' });
+    const picker = page.locator('.box input[type=file]');
+    const file = { name: 'sales.csv', mimeType: 'text/csv', buffer: Buffer.alloc(400_000, 'a') };
+    await picker.setInputFiles(file);
+    await chosen.getByRole('progressbar', { name: 'Uploading sales.csv' }).waitFor();
+    await chosen.getByText(/being read|% of 400 kB/).waitFor();
+    expect(await tab.violations('.box')).toEqual([]);
+    await tab.shot('upload-light');
+    await button('Stop uploading sales.csv').click();
+    await chosen.waitFor({ state: 'detached' });
+    server.control.slow = false;
+    await picker.setInputFiles(file);
+    await button('Leave out sales.csv').click();
+    await button('Delete it').click();
+    await says('Deleted: sales.csv');
+    expect(server.rooms.sent.at(-1)).toMatchObject({
+      method: 'DELETE',
+      path: '/api/v1/uploads/sales',
+    });
   });
 });

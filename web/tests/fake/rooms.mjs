@@ -66,6 +66,7 @@ export class Rooms {
   connections = new Map();
   takenBack = new Set();
   providers = new Map();
+  files = [{ name: 'report.csv', path: 'artifacts/report.csv', size: 18_240, mime: 'text/csv' }];
   /** Everything that was sent, so that a test can see what the page gave away. */
   sent = [];
 
@@ -90,6 +91,9 @@ export class Rooms {
       return { status: 204 };
     }
     if (path.startsWith('/api/v1/models/')) return this.model(method, path.slice(15), body);
+    const files = /^\/api\/v1\/sessions\/([^/]+)\/files(?:\/(.+))?$/.exec(path);
+    if (files) return this.file(method, files[2]);
+    if (path.startsWith('/api/v1/uploads/')) return { status: 204 };
     const test = /^\/api\/v1\/sources(?:\/([^/]+))?\/test$/.exec(path);
     if (test) {
       const config = test[1] ? this.connections.get(test[1])?.config : body.config;
@@ -103,6 +107,18 @@ export class Rooms {
     }
     if (one?.[2]) return { status: 200, body: this.connections.get(one[1]) };
     return undefined;
+  }
+
+  file(method, path) {
+    if (path === undefined && method === 'POST') {
+      this.files.push({ name: 'notes.csv', path: 'data/notes.csv', size: 12, mime: 'text/csv' });
+    }
+    if (path === undefined) return { status: 200, body: { items: this.files } };
+    if (method === 'DELETE') {
+      this.files = this.files.filter((one) => one.path !== path);
+      return { status: 204 };
+    }
+    return { status: 200, body: { city: 'Bern', people: 134_000 } };
   }
 
   model(method, path, body) {

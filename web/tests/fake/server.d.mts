@@ -5,6 +5,10 @@ export interface Fake {
   control: {
     /** Take no more sockets. */
     deaf: boolean;
+    /** Uploads get no answer. */
+    slow: boolean;
+    /** Python was ended to save memory. */
+    evicted: boolean;
     /** What every source holds, in place of the shop. */
     catalogue: unknown;
     /** Refuse commands of these types. */

@@ -61,7 +61,13 @@ export async function serve({ port = 0, pace = 1, fold }) {
   const done = new Map();
   let count = 0;
   const rooms = new Rooms();
-  const control = { deaf: false, refuse: undefined, catalogue: undefined };
+  const control = {
+    deaf: false,
+    refuse: undefined,
+    catalogue: undefined,
+    slow: false,
+    evicted: false,
+  };
 
   const logOf = (session) => {
     if (!logs.has(session)) logs.set(session, new Log(session));
@@ -137,9 +143,14 @@ export async function serve({ port = 0, pace = 1, fold }) {
       gate.resolve({ verdict, text, code });
       return { upto };
     },
+    'kernel.restore': ({ session }) => ({
+      item: 'i_restored',
+      upto: logOf(session).records.length,
+    }),
     'kernel.inspect': () => ({
-      state: 'idle',
-      isolation: 'bwrap',
+      ...(control.evicted ? { state: 'none', cells: 3 } : { state: 'idle' }),
+      isolation: 'L4: bubblewrap namespaces, own uid',
+      environment: 'its own: pandas 3.1.1',
       variables: [{ name: 'rate', type: 'float', preview: '0.19' }],
       dataframes: [{ name: 'df', rows: 12, columns: COLUMNS }],
       imports: ['pandas'],
@@ -260,6 +271,11 @@ export async function serve({ port = 0, pace = 1, fold }) {
 
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://fake');
+    if (pathname === '/api/v1/uploads' && control.slow) {
+      // Reads what comes and never answers: time to see how far it is, and to stop it.
+      request.resume();
+      return;
+    }
     if (pathname === '/api/v1/uploads') {
       request.resume();
       const items = [

@@ -53,7 +53,8 @@ const EXAMPLES = [
 /** What there is at a path, if anything. */
 export function read(path, query, rooms) {
   if (path === '/api/v1/me') return { caller: CALLER, server: 'fake/0', auth: 'none' };
-  if (path === '/health/live') return { status: 'ok' };
+  if (path.startsWith('/health/'))
+    return { status: 'ok', isolation: 'L4: bubblewrap namespaces, own uid' };
   if (path === '/api/v1/sources')
     return {
       items: [
@@ -70,7 +71,6 @@ export function read(path, query, rooms) {
     };
   if (path.endsWith('/catalogue')) return CATALOGUE;
   if (path.endsWith('/examples')) return { items: EXAMPLES };
-  if (path.endsWith('/files')) return { items: [{ name: 'report.csv', size: 18_240 }] };
   if (path === '/api/v1/models')
     return {
       items: [

@@ -40,7 +40,7 @@ export function triedSays({ ok, models = 0, model, answered_ms, error }: Provide
   }
   const parts = [
     model && typeof answered_ms === 'number'
-      ? `${model} answered in ${seconds(answered_ms)}.`
+      ? `The model ${model} answered in ${seconds(answered_ms)}.`
       : 'It answers.',
     models ? `It has ${count(models, 'model')}.` : '',
   ];

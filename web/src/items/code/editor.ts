@@ -2,6 +2,12 @@
  * The code editor, with the change against what was proposed marked in it. A large lazy chunk: it is
  * imported when somebody is about to edit.
  */
+import {
+  acceptCompletion,
+  autocompletion,
+  type CompletionContext,
+  type CompletionResult,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { python } from '@codemirror/lang-python';
 import { PostgreSQL, sql } from '@codemirror/lang-sql';
@@ -23,6 +29,19 @@ import {
 } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import type { Language } from '../../generated/protocol';
+import type { ItemActions } from '../props';
+import { charactersBefore, placeOf } from './points';
+
+export interface Editing {
+  original: string;
+  /** What stands in it at first. */
+  text: string;
+  language: Language;
+  label: string;
+  /** Says what could stand at a place; without it nothing is offered. */
+  complete?: ItemActions['complete'] | undefined;
+  onchange: (text: string) => void;
+}
 
 export interface CodeEditor {
   focus(): void;
@@ -88,24 +107,41 @@ const LOOK = EditorView.theme({
   '.cm-deletedLineGutter': { background: 'var(--failed)' },
 });
 
+/** What the session's Python offers: behind a dot or a letter, or when it is asked for. */
+function offered(complete: NonNullable<ItemActions['complete']>) {
+  return async (context: CompletionContext): Promise<CompletionResult | null> => {
+    if (!context.explicit && !context.matchBefore(/[\w.]$/)) return null;
+    const code = context.state.doc.toString();
+    try {
+      const found = await complete(code, charactersBefore(code, context.pos));
+      if (context.aborted || !found.matches.length) return null;
+      return {
+        from: placeOf(code, found.start),
+        to: placeOf(code, found.end),
+        options: found.matches.slice(0, 200).map((label) => ({ label })),
+        validFor: /^\w*$/,
+      };
+    } catch {
+      // An editor that cannot help is still an editor.
+      return null;
+    }
+  };
+}
+
 /**
  * Open an editor in `place`. It stands in a shadow root, because there the editor's styles are adopted
  * sheets; in the page itself they would be an inline style, which the page's policy refuses.
  */
 export function openEditor(
   place: HTMLElement,
-  original: string,
-  start: string,
-  language: Language,
-  label: string,
-  onchange: (text: string) => void,
+  { original, text, language, label, complete, onchange }: Editing,
 ): CodeEditor {
   const root = place.shadowRoot ?? place.attachShadow({ mode: 'open' });
   const view = new EditorView({
     root,
     parent: root,
     state: EditorState.create({
-      doc: start,
+      doc: text,
       extensions: [
         lineNumbers(),
         history(),
@@ -116,6 +152,7 @@ export function openEditor(
         bracketMatching(),
         language === 'sql' ? sql({ dialect: PostgreSQL, upperCaseKeywords: true }) : python(),
         syntaxHighlighting(COLORS),
+        ...(complete ? [autocompletion({ override: [offered(complete)] })] : []),
         unifiedMergeView({ original, mergeControls: false, gutter: true, highlightChanges: true }),
         EditorView.lineWrapping,
         LOOK,
@@ -124,6 +161,7 @@ export function openEditor(
         keymap.of([
           ...defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter'),
           ...historyKeymap,
+          { key: 'Tab', run: acceptCompletion },
           indentWithTab,
         ]),
         EditorView.updateListener.of((update) => {

@@ -198,6 +198,22 @@ export const outputs: Wing = {
                 encoding,
               },
             },
+            {
+              mime: 'application/vnd.plotly.v1+json',
+              data: {
+                data: [
+                  { type: 'bar', x: ['a', 'b'], y: [1, 3], name: '<img src=x onerror=owned=1>' },
+                ],
+                layout: {
+                  title: { text: 'A figure' },
+                  images: [{ source: 'https://evil.example/plotly.png' }],
+                },
+              },
+            },
+            {
+              mime: 'application/vnd.plotly.v1+json',
+              data: { data: [{ type: 'choroplethmap', geojson: 'https://evil.example/x.json' }] },
+            },
             { mime: 'application/x-unknown', data: 'x' },
           ],
         },
