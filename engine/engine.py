@@ -211,7 +211,7 @@ class Engine:
             if command.key is not None:
                 receipt = Receipt(caller=given.by, key=command.key, reply=encode_value(result))
             live.record(*decision.events, receipt=receipt)
-            await live.until_kept(upto)
+            await (live.until_kept(upto) if receipt is None else live.until_noted())
         await always.after()
         for effect in decision.effects:
             self._perform(live, effect)

@@ -41,6 +41,8 @@ class _Batch(msgspec.Struct):
     decisive: bool = False
     receipt: Receipt | None = None
     document: Document | None = None
+    noted: asyncio.Future[None] | None = None
+    """Done when the receipt is kept."""
 
 
 class LiveLog:
@@ -60,6 +62,8 @@ class LiveLog:
         self._batches: deque[_Batch] = deque()
         self._writing = False
         self._turn = head + TURN
+        self._noted: asyncio.Future[None] | None = None
+        self._noting: asyncio.Future[None] | None = None
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._listeners: set[Callable[[], None]] = set()
         self._tail: deque[Page] = deque()
@@ -84,6 +88,8 @@ class LiveLog:
         if self.broken is not None:
             raise self.broken
         batch = _Batch(events, at or self._clock.stamp(), decisive, receipt, document)
+        if receipt is not None:
+            batch.noted = self._noted = asyncio.get_running_loop().create_future()
         self._batches.append(batch)
         self.head += len(events)
         if not self._writing:
@@ -112,6 +118,11 @@ class LiveLog:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append((upto, waiter))
         await waiter
+
+    async def until_noted(self) -> None:
+        """Return when the receipt that was put last is kept, also one that came with no event."""
+        if self._noted is not None:
+            await self._noted
 
     @property
     def crowded(self) -> bool:
@@ -158,6 +169,7 @@ class LiveLog:
             upto += len(batch.events)
             decisive = decisive or batch.decisive
             receipt = batch.receipt or receipt
+            self._noting = batch.noted or self._noting
             document = batch.document or document
         page = Page(
             session=self.session,
@@ -174,6 +186,9 @@ class LiveLog:
         self._tail_bytes += len(page.records)
         while self._tail_bytes > TAIL_BYTES and len(self._tail) > 1:
             self._tail_bytes -= len(self._tail.popleft().records)
+        noting, self._noting = self._noting, None
+        if noting is not None and not noting.done():
+            noting.set_result(None)
         waiting = self._waiters
         self._waiters = [entry for entry in waiting if entry[0] > self.kept]
         for upto, waiter in waiting:
@@ -184,6 +199,11 @@ class LiveLog:
     def _break(self, failure: Exception) -> None:
         """Give up: what was decided and not kept has not happened. The owner folds anew."""
         self.broken = failure
+        for noted in (self._noting, *(batch.noted for batch in self._batches)):
+            if noted is not None and not noted.done():
+                noted.set_exception(failure)
+                noted.exception()  # whoever sent the command may be gone
+        self._noting = None
         self._batches.clear()
         for _, waiter in self._waiters:
             if not waiter.done():

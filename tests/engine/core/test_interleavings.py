@@ -33,7 +33,6 @@ from tests.engine.core.witness import Witness
 from tests.engine.core.worlds import Loop, Theatre
 from tests.rig import ME, OTHER
 
-EXAMPLES = int(os.environ.get("ASKWIRE_INTERLEAVINGS", "200"))
 S = SessionId("s")
 MODES = (
     "none",
@@ -65,6 +64,14 @@ KINDS = (
     "plan+python+answer",
 )
 VERDICTS = ("approve", "edit", "reject", "retry", "skip", "feedback")
+
+LONGER = "ASKWIRE_INTERLEAVINGS"
+
+
+def asked_longer() -> int:
+    """Return how many plays were asked for, 0 if nobody did."""
+    return int(os.environ.get(LONGER, "0"))
+
 
 REST = -1
 """So many turns that nothing is left to do."""
@@ -317,10 +324,10 @@ async def play(kinds: list[str], mode: Any, script: list[Any]) -> Play:
 
 
 @settings(
-    max_examples=EXAMPLES,
+    max_examples=asked_longer() or 200,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    derandomize="ASKWIRE_INTERLEAVINGS" not in os.environ,
+    derandomize=not asked_longer(),
 )
 @given(proposals, st.sampled_from(MODES), plays)
 def test_however_it_is_interleaved_gates_hold(kinds: list[str], mode: str, script: Any) -> None:

@@ -120,6 +120,21 @@ async def test_a_command_that_comes_again_after_a_restart_gets_its_first_reply()
     assert [event.verdict for event in log if isinstance(event, e.ApprovalResolved)] == ["approve"]
 
 
+async def test_a_command_that_changes_nothing_gets_the_same_reply_after_a_crash() -> None:
+    """Its receipt is kept before it is answered, though no event is."""
+    rig = Rig(ROUNDS)
+    async with rig.running():
+        session = await rig.session()
+        await rig.send(c.SessionArchive(id=id_(), session=session))
+        again = c.SessionArchive(id=id_(), session=session, key=key("again"))
+        first = await rig.send(again)
+        assert await rig.store.receipt(ME.id, key("again")) is not None
+        rig.engine = rig._engine()  # the old one is dropped as it is
+        await rig.engine.start()
+        await rig.send(c.SessionUpdate(id=id_(), session=session, status="active"))
+        assert (await rig.send(again))["upto"] == first.upto
+
+
 async def test_another_worker_answers_when_the_first_is_gone_and_the_first_is_told() -> None:
     """Two engines on one store: who comes second looks again, and hears by whom it was settled."""
     rig = Rig(ROUNDS)
