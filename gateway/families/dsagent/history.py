@@ -21,7 +21,7 @@ from protocol.screens import RunSeen
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """Something said by the user or the assistant, or what code gave (`execution`)."""
+    """What user or assistant said, what code gave (`execution`), or a failure (`system`)."""
 
     id: str
     role: str
@@ -119,6 +119,9 @@ def _said(told: Told) -> Iterator[Message]:
             yield _reply(moment)
             yield from (_execution(executed, moment.at) for executed in results)
             results = []
+    if told.run.outcome == "failed":
+        error = told.run.error
+        yield _message("system", error.message if error is not None else "", told.run.at)
 
 
 def _message(role: str, content: str, at: str, **metadata: Any) -> Message:

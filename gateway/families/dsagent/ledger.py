@@ -100,7 +100,8 @@ LEDGER: Final = (
         note="The same events in the same order and bytes. `content` is composed of what the "
         "round made, in their tags, each closed as documented. SQL is code too, under a first line "
         "`-- SQL on <source>`; a table is text in `stdout`, its first 20 rows and where the rest "
-        "is. `hitl_request` comes at every gate of the mode and has `answer`, `message`, "
+        "is; a chart is drawn on this server's page, here it is only named. "
+        "`hitl_request` comes at every gate of the mode and has `answer`, `message`, "
         "`approval_id`, `options` and `expires_at` too. `thinking` says so when the asked model is "
         "not here. Where rounds or time run out, an `llm_response` says it before `done`. `plan` "
         "comes again when it is further. Comments every 15 s keep proxies awake. A second stream "
@@ -119,8 +120,8 @@ LEDGER: Final = (
         path=f"{_ONE}/messages",
         how="translated",
         note="Ids and `has_code`, `has_plan` as documented, `code` and `has_answer` as shipped. "
-        "`user` is only ever the human; a reply stands before what its code gave, not after; "
-        "nothing is summed up. `execution_time`, always 0.0 there, is left out.",
+        "`user` is only ever the human, `system` a failure; a reply stands before what its code "
+        "gave, not after; nothing is summed up. `execution_time`, always 0.0 there, is left out.",
     ),
     Entry(
         method="GET",

@@ -104,6 +104,18 @@ async def test_messages_are_counted_as_they_are_listed_and_pages_join_to_the_who
     assert parts == told["messages"]
 
 
+async def test_a_question_that_failed_is_told_with_its_failure(served: Served) -> None:
+    known = await asked(served, "Nobody wrote a script for this.")
+    path = f"/api/sessions/{known['session']}"
+    told = await send(served, "GET", f"{path}/messages")
+    assert [one["role"] for one in told["messages"]] == ["user", "system"]
+    assert "nobody told me" in told["messages"][1]["content"]
+    assert (await send(served, "GET", path))["message_count"] == told["total"]
+    (turn,) = (await send(served, "GET", f"{path}/turns"))["turns"]
+    assert turn["content"] == told["messages"][1]["content"]
+    assert (turn["user_message"], turn["is_complete"]) == ("Nobody wrote a script for this.", True)
+
+
 async def test_a_question_without_a_reply_is_told_already_and_goes_with_its_session(
     served: Served,
 ) -> None:
