@@ -123,7 +123,8 @@ def _run_finished(state: State, event: RunFinished, at: str) -> Said:
     state, said = reply(state)
     aborted = event.outcome in ("cancelled", "rejected")
     moments: list[AnyMoment] = [*said]
-    if state.round.open and event.outcome != "failed" and (aborted or not state.round.silent):
+    ends = state.round.open and event.outcome != "failed" and not state.round.silent
+    if aborted or ends:
         state, closed = round_over(state, at, complete=True, answer=event.answer, aborted=aborted)
         moments.append(closed)
     moments.append(_over(event))

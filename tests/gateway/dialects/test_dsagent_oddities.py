@@ -77,6 +77,17 @@ def test_a_plan_that_was_stopped_before_its_first_word_is_no_plan() -> None:
     assert said[1][1]["answer"] == "Task aborted by user."
 
 
+def test_a_run_that_is_cancelled_between_two_rounds_is_told_as_aborted() -> None:
+    _, said = told(
+        STARTED,
+        ROUND,
+        e.RoundFinished(run=RUN, round=1),
+        e.RunFinished(run=RUN, outcome="cancelled"),
+    )
+    assert names(said) == ["thinking", "round_complete", "done"]
+    assert said[1][1]["answer"] == "Task aborted by user."
+
+
 def test_code_that_is_stopped_while_it_runs_has_a_result() -> None:
     stopped = i.Code(language="python", text="while True: pass")
     _, said = told(

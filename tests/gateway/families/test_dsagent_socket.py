@@ -186,6 +186,20 @@ async def test_who_says_too_much_is_told_so_and_may_go_on(tmp_path: Path, model:
             assert chat.socket.close_code is None
 
 
+async def test_a_client_that_takes_no_byte_is_dropped(tmp_path: Path, model: Held) -> None:
+    huge = "x" * 400_000
+    plans = tuple(call("make_plan", f"p{n}", steps=[f"{n} {huge}"]) for n in range(20))
+    model = Held({"Much": (*plans, SAY)})
+    async with serving(tmp_path, model=model, send_seconds=0.3, max_rounds=30) as served:
+        session = await new(served)
+        async with chatting(served, session, max_queue=1) as deaf:
+            await deaf.say(type="chat", content="Much")
+            deaf.socket.transport.pause_reading()
+            async with asyncio.timeout(60):
+                await served.app.state.heart.empty.wait()
+            deaf.socket.transport.abort()
+
+
 async def test_a_server_that_goes_away_says_so(tmp_path: Path, model: Held) -> None:
     async with serving(tmp_path, model=model) as served:
         session = await new(served)
