@@ -17,6 +17,26 @@ EXPANSIONS = MappingProxyType(
 )  # fmt: skip
 """Short forms that are no words, and stand for one word in names everywhere."""
 
+ABBREVIATIONS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "no": ("number",), "num": ("number",), "nr": ("number",), "nbr": ("number",),
+        "qty": ("quantity",), "amt": ("amount",), "desc": ("description",), "addr": ("address",),
+        "tel": ("telephone", "phone"), "dob": ("birth", "birthday"), "dept": ("department",),
+        "avg": ("average",), "pct": ("percentage", "percent"), "yr": ("year",), "mon": ("month",),
+        "fname": ("first", "name"), "lname": ("last", "name"), "f": ("first", "forename"),
+        "l": ("last", "surname"), "id": ("identifier", "identification"), "cust": ("customer",),
+        "prod": ("product",), "cat": ("category",), "emp": ("employee",), "mgr": ("manager",),
+        "dest": ("destination",), "src": ("source",), "org": ("organization",),
+        "temp": ("temperature",), "lat": ("latitude",), "lng": ("longitude",),
+        "lon": ("longitude",),
+        "acct": ("account",), "txn": ("transaction",), "msg": ("message",), "img": ("image",),
+        "ref": ("reference",), "stu": ("student",), "loc": ("location",), "ctry": ("country",),
+        "st": ("state", "street"), "min": ("minimum",), "max": ("maximum",), "cnt": ("count",),
+        "exp": ("expectancy", "experience"), "wt": ("weight",), "ht": ("height",),
+    }
+)  # fmt: skip
+"""What short words in names stand for."""
+
 _VOWELS = frozenset("aeiou")
 
 

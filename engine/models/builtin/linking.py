@@ -7,7 +7,7 @@ import msgspec
 from rapidfuzz import fuzz, process
 
 from engine.models.builtin import lexicon
-from engine.models.builtin.abbreviations import begins, shortens
+from engine.models.builtin.abbreviations import ABBREVIATIONS, begins, shortens
 from engine.models.builtin.derivation import nouns
 from engine.models.builtin.schema import Column, Schema, Table, named
 from engine.models.builtin.terms import Terms
@@ -128,7 +128,7 @@ class Linker:
                 for word in self._stems.get(stem(base[len(opposite) :]), ()):
                     add(word, 0.9)
         for word in self._words:
-            if base in lexicon.ABBREVIATIONS.get(word, ()):
+            if base in ABBREVIATIONS.get(word, ()):
                 add(word, 0.9)
             elif self._stands_for(word, base):
                 add(word, 0.86)
@@ -136,7 +136,7 @@ class Linker:
                 add(word, 0.8)
             elif _akin(word, base):
                 add(word, 0.62)
-        for short, long in lexicon.ABBREVIATIONS.items():
+        for short, long in ABBREVIATIONS.items():
             if short == base:
                 for word in long:
                     add(word, 0.85)

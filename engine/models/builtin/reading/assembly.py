@@ -3,7 +3,7 @@
 import msgspec
 
 from engine.models.builtin import lexicon
-from engine.models.builtin.joins import distance, nodes
+from engine.models.builtin.joins import distance
 from engine.models.builtin.naming import name_of
 from engine.models.builtin.plan import (
     Agg,
@@ -11,7 +11,6 @@ from engine.models.builtin.plan import (
     Bucket,
     Col,
     Cond,
-    Elapsed,
     Expr,
     Growth,
     Key,
@@ -22,8 +21,8 @@ from engine.models.builtin.plan import (
     Share,
 )  # fmt: skip
 from engine.models.builtin.reading import bests, combining, defined
+from engine.models.builtin.reading.asked import asked_for, tables_of
 from engine.models.builtin.reading.choosing import dated
-from engine.models.builtin.reading.events import people
 from engine.models.builtin.reading.roles import role, whole
 from engine.models.builtin.reading.state import Grouping, Head, Rank, State
 from engine.models.builtin.reading.telling import identity, labels, row_of, unique
@@ -38,11 +37,11 @@ class Unclear(Exception):
 
 def assemble(state: State) -> Query:
     """Return the plan of a question that was read. Raise `Unclear` if nothing is asked for."""
-    heads = _heads(state)
+    heads = asked_for(state)
     root = next((head.table for head in heads if head.table), state.subject)
     if not root:
         root = next((t for h in heads for a in aggregates(h.expr) for t in [a.table] if t), "")
-    if not root and (tables := _tables_of(heads)):
+    if not root and (tables := tables_of(heads)):
         root = tables[0]
     if not root:
         raise Unclear("nothing of this schema was asked for")
@@ -63,67 +62,6 @@ def assemble(state: State) -> Query:
             return defined.each_alone(state.schema, query)
         state.doubt("figures of several tables, joined")
     return defined.finished(state, query)
-
-
-# --- Heads ------------------------------------------------------------------------------------
-
-
-def _heads(state: State) -> list[Head]:
-    heads = [_settled(state, head) for head in state.heads]
-    columns = [head for head in heads if head.kind == "column"]
-    if columns:
-        named = {h.table for h in columns if not (isinstance(h.expr, Col) and h.expr.via)}
-        heads = [h for h in heads if h.kind != "table" or h.table not in named]
-    if state.everything and (tables := [h.table for h in heads if h.kind == "table"]):
-        return [Head("table", tables[0], None, "everything")]
-    if not heads and (table := _whoever(state)):
-        return [Head("table", table)]
-    if (table := _belonging(state, heads)) != "":
-        return [Head("table", table)]
-    if not heads and state.subject:
-        aggs = [agg for rank in state.ranks if rank.by is not None for agg in aggregates(rank.by)]
-        if state.groupings and not aggs:
-            return [Head("agg", state.subject, Agg("count", table=state.subject))]
-        return [Head("table", state.subject)]
-    return list(dict.fromkeys(heads))
-
-
-def _belonging(state: State, heads: list[Head]) -> str:
-    """`Who has the largest loan`: the one whom the loan belongs to."""
-    asked = [head.table for head in heads if head.kind == "table"]
-    who = bool(state.marks) and state.marks[0].text.lower() == "who"
-    if not who or len(heads) != 1 or len(asked) != 1 or not state.ranks:
-        return ""
-    found = people(state.schema, asked[0])
-    return found if found != asked[0] else ""
-
-
-def _whoever(state: State) -> str:
-    """`Who has the largest loan` asks for the one it belongs to."""
-    if not state.marks or state.marks[0].text.lower() != "who" or not state.ranks:
-        return ""
-    table = state.ranks[0].table
-    if table not in state.schema.tables or state.schema.tables[table].labels:
-        return ""
-    owners = [e.to_table for e in state.schema.around(table) if e.table == table]
-    return next((t for t in owners if state.schema.tables[t].labels), "")
-
-
-def _settled(state: State, head: Head) -> Head:
-    """`how many seats`: of one row it is the column, of many their sum."""
-    if head.kind == "amount" and isinstance(head.expr, Elapsed):
-        alone = state.ranks and not state.groupings
-        expr = head.expr if alone else Agg("avg", head.expr)
-        return Head("column" if alone else "agg", head.table, expr, head.words)
-    if head.kind != "amount" or not isinstance(head.expr, Col):
-        return head
-    if state.ranks and not state.groupings:
-        return Head("column", head.table, head.expr, head.words)
-    return Head("agg", head.table, Agg("sum", head.expr), head.words)
-
-
-def _tables_of(heads: list[Head]) -> list[str]:
-    return [n.table for head in heads for n in nodes(head.expr) if isinstance(n, Col)]
 
 
 def _extra(state: State, root: str) -> tuple[str, ...]:

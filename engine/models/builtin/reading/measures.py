@@ -1,6 +1,6 @@
 """Measures that no column holds: revenue is quantity times price."""
 
-from engine.models.builtin import lexicon
+from engine.models.builtin.abbreviations import ABBREVIATIONS
 from engine.models.builtin.explaining import phrase, plural
 from engine.models.builtin.joins import distance, fans_out
 from engine.models.builtin.marking import Mark
@@ -139,8 +139,7 @@ def _in_table(table: Table) -> list[tuple[float, Expr]]:
 
 def _with(columns: list[Column], words: frozenset[str]) -> Column | None:
     expanded = [
-        (c, {*c.words, *(x for w in c.words for x in lexicon.ABBREVIATIONS.get(w, ()))})
-        for c in columns
+        (c, {*c.words, *(x for w in c.words for x in ABBREVIATIONS.get(w, ()))}) for c in columns
     ]
     return next((column for column, names in expanded if names & words), None)
 

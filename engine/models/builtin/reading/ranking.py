@@ -5,152 +5,11 @@ from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Elapsed, Expr, Fn
 from engine.models.builtin.reading import durations
 from engine.models.builtin.reading.measures import earning, figure
+from engine.models.builtin.reading.ordering import ranked, sort_key
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.state import Head, Rank, State
 
 _SMALL = ("stop", "all", "distinct", "agg")
-
-
-def order(state: State, mark: Mark) -> int:
-    """`sorted by age in descending order`, `in alphabetical order of name`."""
-    if mark.kind == "order" and state.at == 0 and not mark.text.lower().endswith("by"):
-        state.sorting = True
-        return 1
-    sorting = (
-        state.sorting
-        and mark.kind == "prep"
-        and mark.text.lower() in ("by", "in", "according to", "based on")
-    )
-    if mark.kind not in ("order", "dir") and not sorting:
-        return 0
-    offset, direction = 1, "asc"
-    seen = False
-    if mark.kind == "dir" and mark.cue is not None:
-        direction, seen = mark.cue.arg, True
-    while True:
-        offset = state.seek(
-            offset,
-            lambda m: m.kind in ("stop", "all", "prep", "order", "than") or m.text in (",", "'s"),
-        )
-        expr, took = _sort_key(state, offset)
-        offset += took
-        if not took and state.kind(offset) != "dir":
-            break
-        after = state.seek(
-            offset, lambda m: m.kind in ("stop", "order") or (m.kind == "prep" and m.text == "in")
-        )
-        if state.kind(after) == "dir":
-            cue = state.cue(after)
-            direction = cue.arg if cue is not None else direction
-            offset, seen = after + 1, True
-            if expr is None:
-                continue
-        if expr is not None:
-            state.orders.append((expr, direction == "desc"))
-        if state.kind(offset) == "and" and _keyed(state, offset + 1):
-            offset += 1
-            continue
-        break
-    if not state.orders and seen:
-        state.orders.append((None, direction == "desc"))
-    return max(offset, 1)
-
-
-def spread(state: State, mark: Mark) -> int:
-    """`from the oldest to the youngest` is an order, not two superlatives."""
-    if mark.kind != "prep" or mark.text.lower() not in ("from", "starting"):
-        return 0
-    first = state.seek(1, lambda m: m.kind in ("stop", "all"))
-    second = state.seek(
-        first + 1,
-        lambda m: m.kind in ("stop", "all") or m.text.lower() == "to" or m.thing is not None,
-    )
-    start = state.cue(first)
-    if (
-        start is None
-        or start.kind not in ("sup", "most")
-        or state.kind(second) not in ("sup", "most")
-    ):
-        return 0
-    descending = start.arg == "desc"
-    if state.orders and state.orders[-1][0] is not None:
-        expr, _ = state.orders.pop()
-        state.orders.append((expr, descending))
-        return second + 1
-    found = state.concept(start.concept, _ranked(state)) if start.concept else None
-    if found is None:
-        return 0
-    state.orders.append((found[0], descending != found[1]))
-    return second + 1
-
-
-def _keyed(state: State, offset: int) -> bool:
-    at = state.seek(offset, lambda m: m.kind in _SMALL or m.kind == "prep")
-    following = state.mark(at)
-    return following is not None and (
-        following.thing is not None or following.kind in ("count", "dir", "order")
-    )
-
-
-def _sort_key(state: State, offset: int) -> tuple[Expr | None, int]:
-    """Read what to sort by from an offset on."""
-    start = offset
-    fn = ""
-    while state.kind(offset) in ("stop", "all", "distinct", "agg"):
-        cue = state.cue(offset)
-        fn = cue.arg if cue is not None and cue.kind == "agg" else fn
-        offset += 1
-    mark = state.mark(offset)
-    if mark is None:
-        return None, 0
-    if mark.kind == "count":
-        at = state.seek(offset + 1, lambda m: m.kind in _SMALL)
-        following = state.mark(at)
-        table = state.table_of(following)
-        if table is None and following is not None and following.thing is not None:
-            col = state.column_of(following)
-            return (Agg("count", col, True), at + 1 - start) if col is not None else (None, 0)
-        return Agg("count", table=table or state.subject), at + (table is not None) - start
-    if state.table_of(mark) is not None:
-        # `the teacher's name`: the table only says whose.
-        at = state.seek(offset + 1, lambda m: m.text == "'s")
-        after = state.mark(at)
-        if (
-            after is not None
-            and after.thing is not None
-            and after.thing.columns
-            and state.table_of(after) is None
-        ):
-            col = state.column_of(after, state.table_of(mark) or "")
-            if col is not None and (at > offset + 1 or col.table == state.table_of(mark)):
-                return (Agg(fn, col) if fn else col), at + 1 - start  # type: ignore[arg-type]
-    listed = {head.expr for head in state.heads if isinstance(head.expr, Col)}
-    for link in mark.thing.columns if mark.thing is not None else ():
-        if (shown := Col(link.column.table, link.column.name)) in listed:
-            return (Agg(fn, shown) if fn else shown), offset + 1 - start  # type: ignore[arg-type]
-    here, state.at = state.at, state.at + offset
-    expr = _column_or_measure(state, mark)
-    state.at = here
-    if expr is None:
-        return None, 0
-    if fn and not isinstance(expr, Agg):
-        expr = Agg(fn, expr)  # type: ignore[arg-type]
-    return expr, offset + 1 - start
-
-
-def _column_or_measure(state: State, mark: Mark) -> Expr | None:
-    if (special := figure(state, mark)) is not None:
-        return special
-    table = state.table_of(mark)
-    col = state.column_of(mark, owner(state))
-    if table is not None and (
-        col is None
-        or mark.thing is None
-        or mark.thing.columns[0].score < mark.thing.tables[0].score
-    ):
-        labels = state.schema.tables[table].labels
-        return Col(table, labels[0]) if labels else None
-    return col
 
 
 def top(state: State, mark: Mark) -> int:
@@ -165,8 +24,8 @@ def top(state: State, mark: Mark) -> int:
             return 2
         state.ranks.append(Rank(None, mark.cue.arg != "asc", 1, "?"))
         return 1
-    ranked = state.kind(1) in ("sup", "most", "common")
-    if isinstance(mark.number, int) and ranked and 0 < mark.number < 1000:
+    follows = state.kind(1) in ("sup", "most", "common")
+    if isinstance(mark.number, int) and follows and 0 < mark.number < 1000:
         state.limit = mark.number
         return 1
     later = any(m.kind in ("sup", "most", "common") for m in state.marks[state.at + 1 :])
@@ -180,13 +39,13 @@ def top(state: State, mark: Mark) -> int:
         return 1
     if mark.kind == "prep" and mark.cue is not None and mark.cue.arg == "by" and _open(state):
         offset = state.seek(1, lambda m: m.kind in ("stop", "all"))
-        expr, took = _sort_key(state, offset)
+        expr, took = sort_key(state, offset)
         if took and expr is not None:
             last = next(rank for rank in reversed(state.ranks) if rank.table == "?")
             if (
                 isinstance(expr, Col)
                 and state.numeric(expr)
-                and state.many(_ranked(state), expr.table)
+                and state.many(ranked(state), expr.table)
             ):
                 expr = Agg("sum", expr)
             state.ranks.remove(last)
@@ -233,7 +92,7 @@ def superlative(state: State, mark: Mark) -> int:
         if (special := figure(state, following)) is not None:
             state.ranks.append(Rank(special, descending, _limit(state)))
             return offset + 1
-    table = state.table_of(following) or _named_after(state, offset) or _ranked(state)
+    table = state.table_of(following) or _named_after(state, offset) or ranked(state)
     special = figure(state, following) if following is not None else None
     if special is not None:
         state.ranks.append(Rank(special, descending, _limit(state)))
@@ -281,11 +140,6 @@ def _named_after(state: State, offset: int) -> str | None:
         if mark is not None and mark.cue is not None:
             return None
     return None
-
-
-def _ranked(state: State) -> str:
-    tables = [head.table for head in state.heads if head.kind != "agg"]
-    return tables[-1] if tables else state.subject
 
 
 def _only_number(state: State, table: str) -> tuple[Col, bool] | None:
@@ -363,7 +217,7 @@ def _rank_count(state: State, at: int, descending: bool) -> int:
             return plural + 1
         return plural
     if mark is not None and mark.thing is not None and mark.thing.columns:
-        col = state.column_of(mark, _ranked(state))
+        col = state.column_of(mark, ranked(state))
         listed = [head for head in state.heads if head.kind != "agg"]
         if col is not None and state.numeric(col) and state.asking and not listed:
             state.aggs.append("max" if descending else "min")
@@ -409,7 +263,7 @@ def _added_up(state: State, col: Col) -> bool:
     """The most of something that stands in many rows of each is their sum."""
     words = set(state.info(col).words)
     summed = state.numeric(col) and not words & lexicon.AVERAGED and "year" not in words
-    return summed and state.many(_ranked(state), col.table)
+    return summed and state.many(ranked(state), col.table)
 
 
 def common(state: State, mark: Mark) -> int:

@@ -14,6 +14,7 @@ from engine.models.builtin.reading import (
     grouping,
     heads,
     numbers,
+    ordering,
     ranking,
     texts,
 )
@@ -139,8 +140,8 @@ def _small(state: State, mark: Mark) -> int:
 _RULES: tuple[Rule, ...] = (
     defined.spoken,
     durations.lasting,
-    ranking.spread,
-    ranking.order,
+    ordering.spread,
+    ordering.order,
     ranking.top,
     ranking.superlative,
     ranking.most,
