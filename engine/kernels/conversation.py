@@ -283,7 +283,7 @@ class Conversation:
 
 
 def overload() -> float:
-    """Return how much longer than usual all things take here now, from 1 to 4.
+    """Return how much longer than usual all things take here now, from 1 to 8.
 
     On a machine with too much to do, even a kernel that listens needs longer to show it.
     """
@@ -291,7 +291,7 @@ def overload() -> float:
         waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
     except OSError:
         return 1.0
-    return min(max(waiting, 1.0), 4.0)
+    return min(max(waiting, 1.0), 8.0)
 
 
 class _Watch:

@@ -8,6 +8,10 @@ MOST_LINES, MOST_CHARACTERS, MOST_MESSAGE = 200, 20_000, 5_000
 _INTERNAL = ("ipykernel", "IPython", os.path.join("kernels", "inside"))
 
 
+_ASKWIRE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "askwire.py")
+"""What goes on below a call of ours, in any library, is ours too."""
+
+
 def clean(text: str) -> str:
     """Return the text without halves of characters, which no wire can carry."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
@@ -38,7 +42,7 @@ def _is_internal(trace: types.TracebackType) -> bool:
 def without_internals(trace: types.TracebackType | None) -> types.TracebackType | None:
     """Cut the machinery of the kernel from a traceback, unless nothing else would be left."""
     kept = []
-    while trace is not None:
+    while trace is not None and trace.tb_frame.f_code.co_filename != _ASKWIRE:
         if not _is_internal(trace):
             kept.append(trace)
         trace = trace.tb_next

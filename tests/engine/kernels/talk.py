@@ -12,7 +12,7 @@ from engine.ports import Ended, Kernel, KernelLimits, KernelOutput, Printed, Ret
 
 PYTHON = find(Path(sys.prefix), sys.executable).python
 """What kernels get here too: the environment of their own, where set-up has made it."""
-LIMITS = KernelLimits(max_seconds=30)
+LIMITS = KernelLimits(max_seconds=90)
 POOL = PoolSettings(limits=KernelLimits(memory_bytes=2 << 30, processes=32))
 
 

@@ -55,7 +55,7 @@ class Desk:
                     self.cancelled.set()
                     raise
             case "late":
-                await asyncio.sleep(2.5)
+                await asyncio.sleep(6)
             case "bad":
                 raise SourceFailed("guard_refused", "Only SELECT may run.", "Leave out DROP.")
         if wanted.action == "ask":
@@ -116,7 +116,9 @@ async def test_a_refusal_is_an_exception_in_words(kernel: Kernel) -> None:
     outputs = await said(kernel, "askwire.query('bad')")
     raised = next(o for o in outputs if isinstance(o, Raised))
     assert (raised.name, raised.message) == ("Refused", "Only SELECT may run. Leave out DROP.")
-    assert "sock" not in raised.traceback
+    assert "askwire.query(" in raised.traceback
+    for ours in ("sock", "contextlib", "askwire.py"):
+        assert ours not in raised.traceback
 
 
 async def test_an_interrupt_cancels_the_call(
@@ -132,7 +134,7 @@ async def test_an_interrupt_cancels_the_call(
 
 
 async def test_waiting_for_the_server_is_not_the_codes_time(kernel: Kernel) -> None:
-    limits = KernelLimits(max_seconds=2)
+    limits = KernelLimits(max_seconds=5)
     assert ended(await said(kernel, "_ = askwire.query('late')", limits)) == Ended(outcome="ok")
 
 
