@@ -65,10 +65,13 @@ class _Mender:
             return
         named = [made for made in select.expressions if isinstance(made, exp.Alias)]
         outputs = {made.alias.casefold() for made in named}
+        gone = self._drop_conditions(select, inside)
         homes = self._homes(scope, inside, outputs)
         before = len(inside)
         for column in list(scope.columns):
-            if isinstance(column.this, exp.Star) or self._is_outer(scope, column):
+            if id(column) in gone or isinstance(column.this, exp.Star):
+                continue
+            if self._is_outer(scope, column):
                 continue
             self._mend_column(select, column, inside, outputs)
         self._mend_conditions(select, inside)
@@ -223,6 +226,34 @@ class _Mender:
 
     # --- Joins ---
 
+    def _drop_conditions(self, select: exp.Select, inside: dict[str, str]) -> set[int]:
+        """Drop conditions of joins on columns that are not there, where keys lead another way.
+
+        Return the columns that went with them, by identity.
+        """
+        gone: set[int] = set()
+        known = [source.alias_or_name.casefold() for source in _first(select)]
+        for join in select.args.get("joins") or ():
+            alias, on = join.alias_or_name.casefold(), join.args.get("on")
+            columns = list(on.find_all(exp.Column)) if on is not None else []
+            wrong = any(self._is_wrong(column, inside) for column in columns)
+            leads = alias in inside and any(
+                path(self._schema, inside[other], inside[alias])
+                for other in known
+                if other in inside
+            )
+            if wrong and leads and not join.side:
+                join.set("on", exp.true())
+                gone |= {id(column) for column in columns}
+            known.append(alias)
+        return gone
+
+    def _is_wrong(self, column: exp.Column, inside: dict[str, str]) -> bool:
+        name, table = column.name.casefold(), inside.get(column.table.casefold())
+        if table is not None:
+            return not self._has(table, name)
+        return not column.table and not any(self._has(each, name) for each in inside.values())
+
     def _join(self, select: exp.Select, inside: dict[str, str], table: str) -> bool:
         """Read one more table, along the keys that lead to it. False if none do."""
         ways = [way for one in inside.values() if (way := path(self._schema, one, table))]
@@ -286,7 +317,7 @@ def _bare(join: exp.Join) -> bool:
     return on is None or (isinstance(on, exp.Boolean) and bool(on.this))
 
 
-def _first(select: exp.Select) -> Iterator[exp.Expression]:
+def _first(select: exp.Select) -> Iterator[exp.Expr]:
     source = select.args.get("from_") or select.args.get("from")
     if source is not None:
         yield source.this

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -127,8 +127,7 @@ async def _evaluate(
         await engine.start()
         try:
             await parts.models.get(chosen.model)
-            tell: DataPolicy | None = chosen.tell
-            asker = _Asker(engine, parts, chosen.model, tell)
+            asker = _Asker(engine, parts, chosen.model, cast("DataPolicy | None", chosen.tell))
             for place, question in enumerate(questions, 1):
                 name = names[question.path] if question.path else str(question.source)
                 outcome = await asker.ask(question, name, question.id or str(place))

@@ -41,6 +41,10 @@ def catalogue(database: sqlite3.Connection) -> Catalogue:
         ("SELECT o.country FROM orders o", "joined customers"),
         ("SELECT c.name, p.name FROM customers c JOIN products p", "joined order_items"),
         ("SELECT * FROM orders JOIN customers", "joined customers"),
+        (
+            "SELECT c.name FROM customers c JOIN products p ON c.product_id = p.id",
+            "joined order_items",
+        ),
         ("SELECT nme FROM custmers", "table custmers read as customers"),
         ("SELECT product_name FROM products", "column product_name read as name"),
         ("SELECT price * quantity FROM order_items WHERE country = 'DE'", "joined products"),
