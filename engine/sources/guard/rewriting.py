@@ -140,16 +140,29 @@ def _is_own(table: exp.Table, dialect: str) -> bool:
         clause = node.args.get("with_")
         if isinstance(clause, exp.With):
             for cte in clause.expressions:
-                if cte is child and not clause.args.get("recursive"):
+                if cte is child:
+                    recursive = clause.args.get("recursive") and _recurs(table, cte)
+                    if recursive and _same(cte, table, dialect):
+                        return True
                     break
                 if _same(cte, table, dialect):
                     return True
-                if cte is child:
-                    break
         # The names of a WITH are in sight in its query and in the names after it, not around it.
         child = node if not isinstance(node, exp.With) else child
         node = node.parent
     return False
+
+
+def _recurs(table: exp.Table, cte: exp.Expr) -> bool:
+    """Tell whether a name stands where its own definition goes on from itself.
+
+    That is behind the UNION. Before it, or without one, DuckDB takes the name for a table's, WITH
+    RECURSIVE or not.
+    """
+    node: exp.Expr | None = table
+    while node is not None and node.parent is not cte.this:
+        node = node.parent
+    return isinstance(cte.this, exp.Union) and node is not None and node.arg_key == "expression"
 
 
 def _same(cte: exp.Expr, table: exp.Table, dialect: str) -> bool:

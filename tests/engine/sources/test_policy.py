@@ -88,6 +88,9 @@ def test_a_hidden_table_cannot_be_reached(sql: str) -> None:
         ("postgres", 'WITH "SECRETS" AS (SELECT 1) SELECT * FROM secrets'),
         ("mysql", "WITH Secrets AS (SELECT 1) SELECT * FROM secrets"),
         ("duckdb", "WITH RECURSIVE a AS (SELECT * FROM secrets), secrets AS (SELECT 1) FROM a"),
+        ("duckdb", "WITH RECURSIVE secrets AS (SELECT * FROM secrets) FROM secrets"),
+        ("duckdb", "WITH RECURSIVE secrets AS (FROM secrets UNION SELECT 1) FROM secrets"),
+        ("duckdb", "WITH RECURSIVE secrets AS (SELECT 1 EXCEPT FROM secrets) FROM secrets"),
         ("duckdb", "SUMMARIZE secrets"),
         ("duckdb", "PIVOT secrets ON x"),
         ("postgres", "TABLE secrets"),
@@ -97,8 +100,15 @@ def test_names_that_only_look_alike_do_not_hide_a_table(dialect: str, sql: str) 
     assert not check(sql, dialect=dialect, policy=POLICY, columns=COLUMNS).ok
 
 
-def test_a_statements_own_table_of_a_hidden_name_is_its_own() -> None:
-    sql = "WITH secrets AS (SELECT 1 AS x) SELECT x FROM secrets"
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH secrets AS (SELECT 1 AS x) SELECT x FROM secrets",
+        "WITH RECURSIVE secrets(x) AS (SELECT 1 UNION SELECT x + 1 FROM secrets WHERE x < 9)"
+        " SELECT x FROM secrets",
+    ],
+)
+def test_a_statements_own_table_of_a_hidden_name_is_its_own(sql: str) -> None:
     assert rewritten(sql) == sql
 
 
