@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 
@@ -22,9 +22,10 @@ from gateway.cli.leaving import FAILED, Usage
 from gateway.cli.matching import same_rows
 from gateway.identity import LOCAL
 from gateway.settings import SettingsError, from_environ
+from protocol.choices import DataPolicy, RunOptions
 from protocol.codec import decode_records
 from protocol.commands import RunCancel, RunStart, SessionCreate
-from protocol.events import DataPolicy, Record, RoundStarted, RunFinished, RunOptions
+from protocol.events import Record, RoundStarted, RunFinished
 from protocol.ids import CommandId, SessionId
 from protocol.items import Table
 from protocol.pages import Page
@@ -127,7 +128,7 @@ async def _evaluate(
         await engine.start()
         try:
             await parts.models.get(chosen.model)
-            asker = _Asker(engine, parts, chosen.model, cast("DataPolicy | None", chosen.tell))
+            asker = _Asker(engine, parts, chosen.model, chosen.tell)
             for place, question in enumerate(questions, 1):
                 name = names[question.path] if question.path else str(question.source)
                 outcome = await asker.ask(question, name, question.id or str(place))
@@ -160,7 +161,7 @@ class _Asker:
         self._engine = engine
         self._parts = parts
         self._model = model
-        self._data = data
+        self._data: DataPolicy | None = data
 
     async def ask(self, question: Question, name: str, id: str) -> Outcome:
         """Ask, and compare the last table that was found with what the reference gives."""
