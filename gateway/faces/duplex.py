@@ -1,14 +1,16 @@
-"""A socket in another system's words: one task reads, one writes, whatever the dialect.
+"""One socket, whatever is spoken on it: one task reads, one writes, and both know when it is over.
 
-As on the native socket, what is to be written is a position in a log and a short queue of replies,
-so a client that does not read costs no memory and slows nobody else.
+One task reads for as long as the socket is open (Granian answers a client's pings, and notices
+that it is gone, only then); one writes. What is to be written is a position in each log and a short
+queue of replies, so a client that does not read costs no memory and slows nobody else.
 """
 
 import asyncio
 import logging
 import math
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
@@ -26,11 +28,17 @@ REPLIES: Final = 256
 """How many replies may wait before no more is read: back-pressure on the deaf."""
 _log = logging.getLogger("askwire.ws")
 
+Frame = bytes | str
+"""Text goes out as text, bytes as binary."""
+
 
 class Parting(Exception):
-    """The conversation is over; `words` are said before the close, if there are any."""
+    """The conversation is over: `close` is what to tell the client, None when it is gone.
 
-    def __init__(self, close: Close | None, words: str | None = None) -> None:
+    `words` are said before the close, if there are any.
+    """
+
+    def __init__(self, close: Close | None, words: Frame | None = None) -> None:
         super().__init__(close)
         self.close = close
         self.words = words
@@ -44,66 +52,75 @@ class Spoken(Protocol):
         """Return the reader of what is told here; its bell is the socket's `ready`."""
         ...
 
-    async def greet(self) -> Sequence[str]:
-        """Return the first words, once it is known who is there; or raise `Parting`."""
-        ...
+    async def greet(self) -> None:
+        """Find out who is there and say the first words; or raise `Parting`."""
 
-    async def hear(self, text: str) -> Sequence[str]:
-        """Act on a message, and return what is said to this client alone."""
-        ...
+    async def listen(self) -> None:
+        """Act on what is received, for ever; or raise `Parting`."""
 
-    async def tell(self, told: Told) -> Sequence[str]:
+    async def tell(self, told: Told) -> Sequence[Frame]:
         """Return what is said of something that happened."""
         ...
 
 
 class Duplex:
-    """One socket. Other systems' clients know no ping of ours, so silence is no reason to drop."""
+    """One socket. Without a `ping` its clients know none, and silence is no reason to drop."""
 
-    def __init__(self, socket: WebSocket[Any, Any, Any], settings: Settings, heart: Heart) -> None:
-        self.heard_at = math.inf
+    def __init__(
+        self,
+        socket: WebSocket[Any, Any, Any],
+        settings: Settings,
+        heart: Heart,
+        ping: Callable[[], Frame] | None = None,
+    ) -> None:
+        self.heard_at = math.inf if ping is None else time.monotonic()
         self.ready = asyncio.Event()
+        self.tasks = Tasks()
         self._socket = socket
         self._settings = settings
         self._heart = heart
-        self._replies: deque[str] = deque()
+        self._ping = ping
+        self._replies: deque[Frame] = deque()
+        self._urgent = False
         self._drained = asyncio.Event()
-        self._tasks = Tasks()
         self._reader: asyncio.Task[Any] | None = None
         self._ended = False
         self._ending: Close | None = None
 
-    async def hold(self, spoken: Spoken) -> None:
+    # --- Its life ---
+
+    async def hold(self, spoken: Spoken, subprotocol: str | None = None) -> None:
         """Talk until one side has had enough. A refused client learns why: it is accepted first."""
-        await self._socket.accept()
+        await self._socket.accept(subprotocols=subprotocol)
         self._reader = asyncio.current_task()
         self._heart.add(self)
         try:
             await self._part(await self._converse(spoken))
         finally:
+            # Not before the goodbye is written: who drains the server waits for this.
             self._heart.remove(self)
 
     def beat(self) -> None:
-        """Nothing: see the class."""
+        """Ask whether somebody is there."""
+        if self._ping is not None:
+            self.say(self._ping())
 
     def end(self, close: Close | None) -> None:
         """End it from outside."""
-        if not self._ended:
-            self._ended, self._ending = True, close
-            if self._reader is not None:
-                self._reader.cancel()
+        if self._ended:
+            return
+        self._ended, self._ending = True, close
+        if self._reader is not None:
+            self._reader.cancel()
 
     async def _converse(self, spoken: Spoken) -> Close | None:
         """Talk to the end, and return what to tell the client; None when it is gone."""
         try:
             self._admit()
-            self._replies.extend(await spoken.greet())
-            self._tasks.start(self._write(spoken), "socket writer")
-            while True:
-                text = await self._receive()
-                await self._room()
-                self._replies.extend(await spoken.hear(text))
-                self.ready.set()
+            await spoken.greet()
+            self.tasks.start(self._write(spoken), "socket writer")
+            await spoken.listen()
+            raise AssertionError("nobody stops listening without a reason")
         except Parting as parting:
             if parting.words is not None:
                 self._replies.append(parting.words)
@@ -127,23 +144,54 @@ class Duplex:
         if len(self._heart) > self._settings.sockets:
             raise Parting(OVERLOADED)
 
-    async def _receive(self) -> str:
-        """Return the next text that is within bounds."""
+    async def _part(self, close: Close | None) -> None:
+        """Write what is left, say goodbye if anybody listens, and let go.
+
+        A close waits for the send before it; to one who does not read it would wait for ever.
+        """
+        await self.tasks.close()
+        if close is None:
+            return
+        with suppress(Exception):
+            async with asyncio.timeout(1.0):
+                await self._flush()
+                await self._socket.close(code=close.code, reason=close.reason)
+
+    # --- Reading ---
+
+    async def receive(self, *, binary: bool = False) -> Frame:
+        """Return the next frame, of the kind that is spoken here and within bounds."""
         message = await self._socket.receive()
+        if self._ping is not None:
+            self.heard_at = time.monotonic()
         if message["type"] != "websocket.receive":
             raise Parting(None)
-        text: str | None = message.get("text")
-        if text is None:
+        text, data = message.get("text"), message.get("bytes")
+        if (text is None) != binary:
             raise Parting(BAD_FRAME)
-        if size_of(text) > self._settings.frame_bytes:
+        frame: Frame = text if text is not None else data or b""
+        if size_of(frame) > self._settings.frame_bytes:
             raise Parting(FRAME_TOO_LARGE)
-        return text
+        return frame
 
-    async def _room(self) -> None:
+    async def room(self) -> None:
         """Read no further while the client does not read its replies."""
         while len(self._replies) >= REPLIES:
             self._drained.clear()
             await self._drained.wait()
+
+    # --- Writing ---
+
+    def say(self, *frames: Frame, urgent: bool = True) -> None:
+        """Have something said: what is urgent goes before what the logs tell."""
+        self._replies.extend(frames)
+        self._urgent = self._urgent or urgent
+        self.ready.set()
+
+    async def say_now(self, frame: Frame) -> None:
+        """Say something at once: only before anybody else writes, during the greeting."""
+        await self._flush()
+        await self._send(frame)
 
     async def _write(self, spoken: Spoken) -> None:
         """Write replies and what is told as they come, in turns, so that neither waits for long."""
@@ -152,15 +200,16 @@ class Duplex:
         try:
             while True:
                 self.ready.clear()
-                await self._flush()
+                if self._urgent:
+                    await self._flush()
                 while (told := await follower.take()) is not None:
-                    for text in await spoken.tell(told):
-                        await self._send(text)
+                    for frame in await spoken.tell(told):
+                        await self._send(frame)
                     await self._flush()
                 await self._flush()
                 await self.ready.wait()
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
-            # It takes no byte or is gone, so no close frame would arrive.
+            # It takes no byte or is gone, so no close frame would arrive; it follows again later.
             self.end(None)
         except asyncio.CancelledError:
             raise
@@ -169,22 +218,14 @@ class Duplex:
             self.end(OUR_FAULT)
 
     async def _flush(self) -> None:
+        self._urgent = False
         while self._replies:
             await self._send(self._replies.popleft())
             if len(self._replies) < REPLIES:
                 self._drained.set()
 
-    async def _send(self, text: str) -> None:
-        message: Any = {"type": "websocket.send", "text": text, "bytes": None}
+    async def _send(self, frame: Frame) -> None:
+        message: Any = {"type": "websocket.send", "text": None, "bytes": None}
+        message["text" if isinstance(frame, str) else "bytes"] = frame
         async with asyncio.timeout(self._settings.send_seconds):
             await self._socket.send(message)
-
-    async def _part(self, close: Close | None) -> None:
-        """Write what is left, say goodbye if anybody listens, and let go."""
-        await self._tasks.close()
-        if close is None:
-            return
-        with suppress(Exception):
-            async with asyncio.timeout(1.0):
-                await self._flush()
-                await self._socket.close(code=close.code, reason=close.reason)

@@ -82,7 +82,7 @@ class Conversation:
 
     # --- Coming in ---
 
-    async def greet(self) -> Sequence[str]:
+    async def greet(self) -> None:
         """Let the client in, and say what waits for a person."""
         caller = self._caller = self._who()
         live = await self._live()
@@ -93,11 +93,12 @@ class Conversation:
         self._telling = telling
         if place is not None:
             await telling.begin(place)
-            return [self._said(connected)]
+            self._duplex.say(self._said(connected))
+            return
         await telling.begin_now()
         request = pending(live)
         waits = () if request is None else messages(Waiting(request=waiting_of(live, request)))
-        return [self._said(message) for message in (connected, *waits)]
+        self._duplex.say(*(self._said(message) for message in (connected, *waits)))
 
     def _who(self) -> Caller:
         headers, query = self._socket.headers, self._socket.query_params
@@ -153,8 +154,15 @@ class Conversation:
 
     # --- Hearing ---
 
-    async def hear(self, text: str) -> Sequence[str]:
-        """Act on a message. What goes wrong is said, and the socket lives."""
+    async def listen(self) -> None:
+        """Act on what the client says, for ever. What goes wrong is said, and the socket lives."""
+        while True:
+            text = await self._duplex.receive()
+            assert isinstance(text, str), "no binary frame is received"
+            await self._duplex.room()
+            self._duplex.say(*await self._hear(text))
+
+    async def _hear(self, text: str) -> Sequence[str]:
         try:
             return [self._said(message) for message in await self._act(text)]
         except NoOrder as no:
