@@ -160,6 +160,14 @@ class Play:
             found += ["wake"] * 20
         return found
 
+    async def hang_up(self) -> None:
+        """Break every connection: what was not answered never will be by this process."""
+        left = [sent.task for sent in self.sent if sent.task is not None and not sent.task.done()]
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
+
     async def make(self, move: str, how: int) -> None:
         """Make one move."""
         asked = next(iter(self.state.approvals.values()), None)
@@ -242,6 +250,7 @@ class Play:
                 await theatre.crash()
                 await self.again()
             case "restart":
+                await self.hang_up()
                 await theatre.restart()
                 await self.again()
             case _:
