@@ -333,7 +333,7 @@ async def play(kinds: list[str], mode: Any, script: list[Any]) -> Play:
 
 
 @settings(
-    max_examples=asked_longer() or 200,
+    max_examples=asked_longer() or 150,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=not asked_longer(),
