@@ -8,7 +8,11 @@ import { seconds } from './times';
 export const MODES: readonly { mode: Mode; says: string; more: string }[] = [
   { mode: 'none', says: 'runs without asking', more: 'Reads your data and runs Python at once.' },
   { mode: 'plan_only', says: 'asks about the plan', more: 'Shows the plan first; then runs it.' },
-  { mode: 'full', says: 'asks before every step', more: 'Plan, SQL and Python wait for you.' },
+  {
+    mode: 'full',
+    says: 'asks before every step',
+    more: 'Plan, SQL, Python and answer wait for you.',
+  },
 ];
 
 const OTHER_MODES: Partial<Record<Mode, string>> = {

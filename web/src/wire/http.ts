@@ -17,6 +17,8 @@ export interface SourceSeen {
   title?: string;
   kind?: string;
   tables?: string[];
+  /** This caller brought it. */
+  own?: boolean;
   /** What it can do beyond running SQL; missing while it cannot be reached. */
   abilities?: { cancel?: boolean; estimate?: boolean; stream?: boolean } | null;
   /** Why it cannot be asked now. */
@@ -126,6 +128,17 @@ export class Http {
 
   async get<T>(path: string): Promise<T> {
     return read<T>(await reached(this.url(path), {}));
+  }
+
+  /** Send a text that is no JSON, such as a file of YAML. */
+  async text<T>(
+    method: 'POST' | 'PUT',
+    path: string,
+    body: string,
+    headers: Record<string, string> = {},
+  ): Promise<T> {
+    const plain = { 'Content-Type': 'text/plain; charset=utf-8', ...headers };
+    return read<T>(await reached(this.url(path), { method, headers: plain, body }));
   }
 
   async send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body: unknown): Promise<T> {

@@ -123,6 +123,37 @@ describe('sources', () => {
   });
 });
 
+describe('what data means', () => {
+  test('is exported, and imported when nothing in it is wrong', async () => {
+    await button('See and connect sources').click();
+    await page.getByText('What its data means').click();
+    await says('Nothing is said yet of what its data means.');
+    const link = page.getByRole('link', { name: 'Export as YAML' });
+    expect(await link.getAttribute('href')).toMatch(/sources\/shop\/meaning\.yaml$/);
+    const bring = (text: string) =>
+      page.locator('input[data-for=meaning]').setInputFiles({
+        name: 'shop.yaml',
+        mimeType: 'text/yaml',
+        buffer: Buffer.from(text),
+      });
+    await bring('tables:\n- name: ordrs\n');
+    await says('shop.yaml was not taken');
+    await says('line 2, tables[0].name');
+    await says(/Did you mean orders/);
+    await everywhere('meaning');
+    await bring('tables:\n- name: orders\n  title: Orders\n');
+    await says('shop.yaml holds from now on');
+    await says('1 table in words');
+    await button('Forget it').click();
+    await button(/^Forget$/).click();
+    await says('Nothing is said yet of what its data means.');
+    await button('Delete towns').click();
+    await button('Delete for good').click();
+    await button('Delete towns').waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+  });
+});
+
 describe('two thousand tables', () => {
   test('are found, walked through and read about, with a few dozen in the page', async () => {
     server.control.catalogue = warehouse();

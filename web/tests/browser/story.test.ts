@@ -61,6 +61,8 @@ describe('the story', () => {
     expect(await tab.violations()).toEqual([]);
     await tab.shot('story-edit');
     await button(page, /^Run the edit/).click();
+    await page.getByText('This answer will be given.').waitFor();
+    await button(page, /^Accept/).click();
 
     await state(page, 'done');
     await page
@@ -120,7 +122,12 @@ describe('the story', () => {
     await page.locator('body').press('/');
     await page.keyboard.type(QUESTION);
     await page.keyboard.press('Enter');
-    for (const gate of ['This plan will be followed.', /This SQL will run on/]) {
+    const gates = [
+      'This plan will be followed.',
+      /This SQL will run on/,
+      'This answer will be given.',
+    ];
+    for (const gate of gates) {
       await page.getByText(gate).waitFor();
       await page.keyboard.press(gate === 'This plan will be followed.' ? 'Escape' : 'g');
       await page.keyboard.press('r');
@@ -136,7 +143,42 @@ describe('the story', () => {
     await page.getByText('42', { exact: true }).first().waitFor();
     await page.getByRole('tab', { name: 'Python' }).click();
     await page.getByRole('row', { name: /answer/ }).waitFor();
+    await page.getByText(/^Level \d of 4/).waitFor();
     expect(await tab.violations()).toEqual([]);
+    await button(page, 'Restart').click();
+    await button(page, /^Run (it|them) again/).click();
+    await page.getByRole('row', { name: /answer/ }).waitFor();
+  });
+
+  test('Python asks for a secret and shows formulas and figures', async () => {
+    const code = [
+      'from getpass import getpass; from IPython.display import display, Math',
+      'print("letters:", len(getpass("PIN")))',
+      'display(Math(r"\\sum_i x_i"))',
+      'figure = {"data": [{"type": "bar", "x": ["a", "b"], "y": [1, 3]}], "layout": {}}',
+      'display({"application/vnd.plotly.v1+json": figure}, raw=True)',
+    ];
+    await page.getByRole('textbox', { name: 'Question' }).fill(`/python ${code.join('\n')}`);
+    await page.keyboard.press('Enter');
+    await page.getByLabel(/The code asks for a secret/).fill('1234');
+    await page.keyboard.press('Enter');
+    await page.getByText('letters: 4').first().waitFor();
+    await page.locator('math').waitFor();
+    await page.locator('.main-svg .barlayer path').first().waitFor();
+    expect(await page.content()).not.toContain('1234');
+  });
+
+  test('a database that cannot be reached is said to be so, in words', async () => {
+    await button(page, 'See and connect sources').click();
+    await button(page, 'Connect a database').click();
+    await page.getByRole('textbox', { name: 'Host' }).fill('127.0.0.1');
+    await page.getByRole('textbox', { name: 'Port' }).fill('1');
+    await page.getByRole('textbox', { name: 'Database' }).fill('sales');
+    await page.getByRole('textbox', { name: 'User' }).fill('reader');
+    await button(page, 'Test').click();
+    await page.locator('.verdict.bad').waitFor();
+    expect(await page.locator('.verdict.bad').textContent()).toMatch(/127\.0\.0\.1|reach|answer/i);
+    expect(await tab.violations('dialog[open]')).toEqual([]);
   });
 
   test('an uploaded file can be asked about', async () => {
@@ -144,7 +186,7 @@ describe('the story', () => {
       'city,people',
       ...Array.from({ length: 20 }, (_, at) => `Town ${at},${at * 100}`),
     ];
-    await page.locator('input[type=file]').setInputFiles({
+    await page.locator('.box input[type=file]').setInputFiles({
       name: 'towns.csv',
       mimeType: 'text/csv',
       buffer: Buffer.from(lines.join('\n')),

@@ -66,12 +66,14 @@ export class Rooms {
   connections = new Map();
   takenBack = new Set();
   providers = new Map();
+  said = new Map();
+  uploads = [{ name: 'towns', source: 'uploads', size: 5120 }];
   files = [{ name: 'report.csv', path: 'artifacts/report.csv', size: 18_240, mime: 'text/csv' }];
   /** Everything that was sent, so that a test can see what the page gave away. */
   sent = [];
 
   /** Answer a request that is not a plain read: `{status, body}`, or nothing when it is not ours. */
-  answer({ method, path, query, body, logs }) {
+  answer({ method, path, query, body, text, logs }) {
     if (method !== 'GET') this.sent.push({ method, path, body });
     if (path === '/api/v1/sources/kinds') return { status: 200, body: { items: KINDS } };
     if (path === '/api/v1/sources' && method === 'POST') {
@@ -91,9 +93,17 @@ export class Rooms {
       return { status: 204 };
     }
     if (path.startsWith('/api/v1/models/')) return this.model(method, path.slice(15), body);
+    const meaning = /^\/api\/v1\/sources\/([^/]+)\/meaning(.*)$/.exec(path);
+    if (meaning) return this.mean(method, meaning[1], meaning[2], text);
+    if (path === '/api/v1/uploads' && method === 'GET') {
+      return { status: 200, body: { items: this.uploads } };
+    }
     const files = /^\/api\/v1\/sessions\/([^/]+)\/files(?:\/(.+))?$/.exec(path);
     if (files) return this.file(method, files[2]);
-    if (path.startsWith('/api/v1/uploads/')) return { status: 204 };
+    if (path.startsWith('/api/v1/uploads/')) {
+      this.uploads = [];
+      return { status: 204 };
+    }
     const test = /^\/api\/v1\/sources(?:\/([^/]+))?\/test$/.exec(path);
     if (test) {
       const config = test[1] ? this.connections.get(test[1])?.config : body.config;
@@ -107,6 +117,31 @@ export class Rooms {
     }
     if (one?.[2]) return { status: 200, body: this.connections.get(one[1]) };
     return undefined;
+  }
+
+  /** A meaning is a text; one that speaks of what is not there is wrong. */
+  mean(method, source, rest, text) {
+    if (rest === '/check') {
+      const items = text.includes('ordrs')
+        ? [
+            {
+              where: 'tables[0].name',
+              line: 2,
+              message: 'There is no table “ordrs”.',
+              hint: 'Did you mean orders?',
+            },
+          ]
+        : [];
+      return { status: 200, body: { items } };
+    }
+    if (rest === '.yaml') this.said.set(source, text);
+    if (method === 'DELETE') {
+      this.said.delete(source);
+      return { status: 204 };
+    }
+    const kept = this.said.has(source);
+    const tables = kept ? [{ name: 'orders', title: 'Orders' }] : [];
+    return { status: 200, body: { source, version: kept ? '2' : '', kept, meaning: { tables } } };
   }
 
   file(method, path) {

@@ -271,12 +271,12 @@ export async function serve({ port = 0, pace = 1, fold }) {
 
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://fake');
-    if (pathname === '/api/v1/uploads' && control.slow) {
+    if (pathname === '/api/v1/uploads' && request.method === 'POST' && control.slow) {
       // Reads what comes and never answers: time to see how far it is, and to stop it.
       request.resume();
       return;
     }
-    if (pathname === '/api/v1/uploads') {
+    if (pathname === '/api/v1/uploads' && request.method === 'POST') {
       request.resume();
       const items = [
         {
@@ -294,7 +294,8 @@ export async function serve({ port = 0, pace = 1, fold }) {
       return;
     }
     const asked = { method: request.method, path: pathname, query: searchParams };
-    const mine = rooms.answer({ ...asked, body: await bodyOf(request), logs });
+    const text = await textOf(request);
+    const mine = rooms.answer({ ...asked, text, body: parsed(text), logs });
     if (mine) {
       response.writeHead(mine.status, { 'Content-Type': 'application/json' });
       response.end(mine.body === undefined ? undefined : JSON.stringify(mine.body));
@@ -340,9 +341,13 @@ export async function serve({ port = 0, pace = 1, fold }) {
   };
 }
 
-async function bodyOf(request) {
+async function textOf(request) {
   let text = '';
   for await (const part of request) text += part;
+  return text;
+}
+
+function parsed(text) {
   try {
     return JSON.parse(text);
   } catch {
