@@ -87,7 +87,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app = Litestar(
         route_handlers=[
             socket,
-            *(router for family in FAMILIES for router in family.routers()),
+            *(router for family in FAMILIES for router in family.routers(settings.frame_bytes)),
             *health.ROUTES,
             *documents.ROUTES,
             *page_routes(settings),

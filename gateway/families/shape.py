@@ -31,13 +31,25 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     ledger: tuple[Entry, ...] = ()
     """What became of each operation of the original."""
 
-    def routers(self) -> tuple[Router, ...]:
-        """Mount it: the only place where its prefix and tag are written down."""
-        documented = self._router(self.prefix, self.routes)
+    def routers(self, body_bytes: int) -> tuple[Router, ...]:
+        """Mount it: the only place where its prefix and tag are written down.
+
+        Bodies of a foreign API are at most so large where the handler does not say `uploads=True`;
+        ours says so itself, in its own words.
+        """
         if self.own is None:
-            return (documented,)
-        whole = self._router(self.own, (*self.routes, *self.beside), include_in_schema=False)
+            return (self._router(self.prefix, self.routes),)
+        routes = self._bounded(self.routes, body_bytes)
+        documented = self._router(self.prefix, routes)
+        whole = self._router(self.own, (*routes, *self.beside), include_in_schema=False)
         return (documented, whole)
+
+    def _bounded(
+        self, routes: Sequence[ControllerRouterHandler], body_bytes: int
+    ) -> Sequence[ControllerRouterHandler]:
+        large = [it for it in routes if getattr(it, "opt", {}).get("uploads")]
+        small = [it for it in routes if it not in large]
+        return Router("/", route_handlers=small, request_max_body_size=body_bytes), *large
 
     def _router(self, path: str, routes: Sequence[ControllerRouterHandler], **more: Any) -> Router:
         return Router(

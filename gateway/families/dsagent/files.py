@@ -121,7 +121,12 @@ async def place_of(engine: Engine, session: SessionId, name: str, *places: str) 
 # --- Handlers ---
 
 
-@post("/api/sessions/{session_id:str}/files", operation_id="dsagent.files.add", status_code=201)
+@post(
+    "/api/sessions/{session_id:str}/files",
+    operation_id="dsagent.files.add",
+    status_code=201,
+    uploads=True,
+)
 async def add_files(
     request: Request[Any, Any, Any],
     session_id: SessionName,

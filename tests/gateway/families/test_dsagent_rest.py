@@ -206,3 +206,22 @@ async def test_pages_of_allowed_origins_may_read_and_no_others(tmp_path: Path) -
     async with serving(tmp_path) as served:
         _, _, told = await served.http("GET", "/api/sessions", None, {"Origin": ours})
         assert told.get(name) is None
+
+
+async def test_only_files_may_be_large(tmp_path: Path) -> None:
+    async with serving(tmp_path, frame_bytes=1000) as served:
+        headers = {"Content-Type": "application/json"}
+        body = json.dumps({"name": "x" * 1000}).encode()
+        status, told, _ = await served.http("POST", "/api/sessions", body, headers)
+        assert (status, json.loads(told)) == (413, {"detail": "Request Entity Too Large"})
+        _, made, _ = await served.http("POST", "/dsagent/api/sessions", b"{}", headers)
+        form, headers = _form("files", "a.csv", b"x" * 5000)
+        path = f"/api/sessions/{json.loads(made)['id']}/files"
+        assert (await served.http("POST", path, form, headers))[0] == 201
+
+
+def _form(field: str, name: str, data: bytes) -> tuple[bytes, dict[str, str]]:
+    """Return one file as a form."""
+    head = f'Content-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
+    body = b"------edge\r\n" + head.encode() + data + b"\r\n------edge--\r\n"
+    return body, {"Content-Type": "multipart/form-data; boundary=----edge"}
