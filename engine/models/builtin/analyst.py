@@ -293,7 +293,7 @@ def _lost(linker: Linker, prompt: Prompt, reading: Reading) -> list[ModelEvent]:
     if reading.part:
         return _answer(prompt, _UNCHANGED)
     offers = suggesting.questions(linker)
-    text = "I could not work out what to ask of this data."
+    text = "Sorry, I could not work out what to ask of this data; I read English, and SQL."
     close = _near(linker, reading)
     if close:
         text += f" Did you mean {', '.join(f'“{word}”' for word in close)}?"

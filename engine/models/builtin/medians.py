@@ -46,7 +46,8 @@ class _Inner:
             return
         n = self.medians[value.sql()] = len(self.medians) + 1
         nothing = exp.Is(this=value.copy(), expression=exp.Null())
-        order = exp.Order(expressions=[exp.Ordered(this=nothing), exp.Ordered(this=value.copy())])
+        keys = [exp.Ordered(this=by, nulls_first=True) for by in (nothing, value.copy())]
+        order = exp.Order(expressions=keys)
         place = exp.Window(this=exp.RowNumber(), partition_by=self._by(), order=order)
         size = exp.Window(this=exp.Count(this=value.copy()), partition_by=self._by())
         self._columns += [

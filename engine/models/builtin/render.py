@@ -222,11 +222,21 @@ class _Writer:
             return self._running(part, of, order)
         if isinstance(part, plan.Share):
             whole = exp.Window(this=exp.Sum(this=of.copy()))
-            return _rounded(exp.Div(this=exp.Mul(this=hundred, expression=of), expression=whole))
+            return self._rounded(
+                exp.Div(this=exp.Mul(this=hundred, expression=of), expression=whole)
+            )
         before = exp.Window(this=exp.Lag(this=of.copy()), order=order)
         change = exp.Paren(this=exp.Sub(this=of, expression=before))
         safe = exp.Nullif(this=before.copy(), expression=exp.Literal.number(0))
-        return _rounded(exp.Div(this=exp.Mul(this=hundred, expression=change), expression=safe))
+        return self._rounded(
+            exp.Div(this=exp.Mul(this=hundred, expression=change), expression=safe)
+        )
+
+    def _rounded(self, value: exp.Expr) -> exp.Expr:
+        """Round to two places; PostgreSQL rounds decimals only, so the value is made one."""
+        if self.schema.dialect == "postgres":
+            value = exp.Cast(this=value, to=exp.DataType.build("DECIMAL"))
+        return exp.Round(this=value, decimals=exp.Literal.number(2))
 
     def _running(self, part: plan.Running, of: exp.Expr, order: exp.Order) -> exp.Expr:
         window = exp.Window(this=exp.Sum(this=of), order=order)
@@ -311,10 +321,6 @@ class _Writer:
         pattern = {"contains": f"%{text}%", "starts": f"{text}%", "ends": f"%{text}"}[part.how]
         kind = exp.ILike if self.schema.dialect in ("postgres", "duckdb") else exp.Like
         return kind(this=self.expr(part.left, True), expression=exp.Literal.string(pattern))
-
-
-def _rounded(value: exp.Expr) -> exp.Expr:
-    return exp.Round(this=value, decimals=exp.Literal.number(2))
 
 
 def _chain(kind: Callable[..., exp.Expr], parts: list[exp.Expr]) -> exp.Expr:
