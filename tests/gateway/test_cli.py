@@ -91,6 +91,32 @@ def test_ask_prints_table_and_answer(shop: Path, capsys: pytest.CaptureFixture[s
     assert "\x1b" not in told.out
 
 
+def test_a_chip_of_the_reading_is_changed_after_the_question(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = ["ask", "How many orders?", "--db", str(shop)]
+    assert main([*argv, "--change", "what=" + _other_measure(argv, capsys)]) == 0
+    told = capsys.readouterr()
+    readings = [line for line in told.err.splitlines() if line.startswith("How I read this")]
+    assert len(readings) == 2
+    assert readings[0] != readings[1]
+
+
+def _other_measure(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    assert main([*argv, "--json"]) == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    plans = [r["content"] for r in records if r.get("content", {}).get("kind") == "plan"]
+    return str(plans[0]["reading"][0]["choices"][0])
+
+
+def test_a_chip_that_is_not_there_is_a_mistake_of_the_command(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = ["ask", "How many orders?", "--db", str(shop), "--change", "colour=red"]
+    assert main(argv) == 2
+    assert "How I read this: 1 what number of orders" in capsys.readouterr().err
+
+
 def test_ask_in_a_pipe_never_waits_for_a_person(
     shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

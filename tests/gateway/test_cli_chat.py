@@ -55,7 +55,7 @@ async def line(tmp_path: Path) -> AsyncIterator[Line]:
 async def chat(line: Line, person: Scripted, mode: str = "review_first") -> str:
     out = io.StringIO()
     console = Console(file=out, width=100)
-    chosen = Namespace(mode=mode, source=None, session=None)
+    chosen = Namespace(mode=mode, source=None, session=None, model=None, tell=None)
     async with asyncio.timeout(30):
         assert await Chat(line, person, console, chosen).talk() == 0
     return out.getvalue()
@@ -211,3 +211,11 @@ async def test_ones_own_answer_is_not_taken_for_somebody_elses(line: Line) -> No
     told = await chat(cast(Line, LateReplies(line)), Scripted("How many orders?", "y"))
     assert "elsewhere" not in told
     assert "60" in told
+
+
+async def test_a_chip_is_changed_by_its_number(line: Line) -> None:
+    person = Scripted("How many orders?", "/change", "/change 1 1", "/change 9 x")
+    told = await chat(line, person, mode="none")
+    assert "1 what number of orders" in told
+    assert told.count("How I read this: 1 what") >= 2
+    assert "no one chip is '9'" in told
