@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Final
 
-import msgspec
-
 from engine.agent.acting import check_python
+from engine.agent.arguments import chips_of, prompts_of, sequence, spec_of, steps_of
 from engine.agent.calling import check_call, text_of_call
 from engine.agent.citing import cited
 from engine.agent.outside import filled, noted
@@ -33,19 +32,16 @@ from protocol.events import (
     ItemCompleted,
     ItemDelta,
     ItemStarted,
-    Prompted,
     QuestionAsked,
 )
 from protocol.ids import ItemId, QuestionId, ResultId, RunId
 from protocol.items import (
     Answer,
     Chart,
-    Chip,
     ErrorInfo,
     Finding,
     Kind,
     Plan,
-    Step,
     Thought,
     Tool,
 )
@@ -196,13 +192,7 @@ class Round:
                 self._unknown(item, tool, arguments)
 
     def _complete_plan(self, item: ItemId, arguments: Mapping[str, Any]) -> None:
-        steps = tuple(_step(step) for step in _sequence(arguments.get("steps")))
-        reading = tuple(
-            msgspec.convert(chip, Chip)
-            for chip in _sequence(arguments.get("reading"))
-            if isinstance(chip, dict)
-        )
-        plan = Plan(steps=steps, reading=reading)
+        plan = Plan(steps=steps_of(arguments), reading=chips_of(arguments))
         self._live.record(ItemCompleted(run=self._run, item=item, content=plan))
 
     def _propose(self, item: ItemId, tool: str, arguments: Mapping[str, Any], fresh: bool) -> None:
@@ -238,12 +228,12 @@ class Round:
         return self._source.check(text, self._max_rows)
 
     def _complete_chart(self, item: ItemId, arguments: Mapping[str, Any]) -> None:
-        spec = arguments.get("spec")
         title = arguments.get("title")
+        result = self._result_of(str(arguments.get("call") or ""))
         content = Chart(
-            spec=spec if isinstance(spec, dict) else {},
+            spec=spec_of(arguments, bound=result is not None),
             title=title if isinstance(title, str) else None,
-            result=self._result_of(str(arguments.get("call") or "")),
+            result=result,
         )
         failed = None
         if not content.spec:
@@ -275,9 +265,9 @@ class Round:
     def _complete_answer(self, item: ItemId, arguments: Mapping[str, Any]) -> None:
         sources = tuple(
             self._items.get(str(call), ItemId(str(call)))
-            for call in _sequence(arguments.get("sources"))
+            for call in sequence(arguments.get("sources"))
         )
-        suggestions = tuple(str(text) for text in _sequence(arguments.get("suggestions")))
+        suggestions = tuple(str(text) for text in sequence(arguments.get("suggestions")))
         text = filled(str(arguments.get("text") or ""), self._figures)
         known = self._live.viewer.show().items
         names = tuple(cited(known[s].content) if s in known else "" for s in sources)
@@ -293,20 +283,6 @@ class Round:
         )
 
     def _ask(self, arguments: Mapping[str, Any]) -> None:
-        prompts = tuple(
-            msgspec.convert(prompt, Prompted)
-            for prompt in _sequence(arguments.get("prompts"))
-            if isinstance(prompt, dict)
-        )
+        prompts = prompts_of(arguments)
         question = QuestionId(self._world.new_id("q"))
         self._live.record(QuestionAsked(run=self._run, question=question, prompts=prompts))
-
-
-def _step(step: Any) -> Step:
-    if isinstance(step, dict):
-        return Step(text=str(step.get("text", "")))
-    return Step(text=str(step))
-
-
-def _sequence(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list | tuple) else ()

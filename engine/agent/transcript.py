@@ -119,7 +119,7 @@ class Transcript:
                 self._call(item, "make_plan", {"steps": steps}, ok)
             case Chart():
                 self._call(item, "make_chart", {"spec": content.spec}, ok)
-            case Answer():
+            case Answer() if event.outcome != "skipped":
                 self._call(item, "answer", {"text": content.text}, ok)
             case Tool() if event.run is not None:
                 self._tool(event, content)
