@@ -74,7 +74,7 @@ class KeptCatalogue:
                 remembered = await self._memory.compare(described)
                 self._changes, self._changed_at = remembered.changes, remembered.changed_at
                 self._tables = described
-                self._apply()
+                await asyncio.to_thread(self._apply)
                 self._kept_stamp = stamp
                 self._made = time.monotonic()
                 self._stale = False

@@ -1,6 +1,7 @@
 """What the owner of a source hides: tables, columns, values, rows."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 import msgspec
@@ -16,7 +17,7 @@ T = TypeVar("T")
 SENSITIVE = ("password", "passwd", "secret", "token", "ssn", "iban", "salary")
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
+class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Rules on tables, named `table` or `schema.table` in lower case; columns are `table.column`.
 
     A rule on a table says nothing about views of it: name the views too.
@@ -61,9 +62,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     def touches(self, table: str) -> bool:
         """Tell whether reading a table must be rewritten."""
-        columns = (*self.masks, *self.hidden_columns)
-        owners = {column.rpartition(".")[0] for column in columns}
-        return self.row_filter(table) is not None or not owners.isdisjoint(self._names(table))
+        return self.row_filter(table) is not None or not self._owners.isdisjoint(self._names(table))
 
     def narrows(self, table: str) -> bool:
         """Tell whether some of a table's columns are not shown."""
@@ -72,13 +71,20 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_sensitive(self, column: str) -> bool:
         """Tell whether a column's values are never shown in the catalogue."""
-        return any(part in column.lower() for part in self.sensitive)
+        name = column.lower()
+        return any(part in name for part in self.sensitive)
 
     @property
     def restricts(self) -> bool:
         """Whether anything is kept back from those who ask, beside samples."""
         rules = (self.hidden_tables, self.hidden_columns, self.masks, self.row_filters)
         return self.only_tables is not None or any(rules)
+
+    @cached_property
+    def _owners(self) -> frozenset[str]:
+        """Tables of which a column is masked or hidden."""
+        columns = (*self.masks, *self.hidden_columns)
+        return frozenset(column.rpartition(".")[0] for column in columns)
 
     def _names(self, table: str) -> tuple[str, ...]:
         full = table.lower()
@@ -134,30 +140,43 @@ def private_view(policy: Policy | None, tables: Sequence[TableInfo]) -> tuple[Ta
     """Leave out of a catalogue what the policy hides."""
     if policy is None:
         return tuple(tables)
-    return tuple(
-        msgspec.structs.replace(
-            table,
-            columns=tuple(
-                _private(policy, name, column)
-                for column in table.columns
-                if not policy.drops(name, column.name)
-            ),
-            foreign_keys=tuple(
-                key for key in table.foreign_keys if _may_be_told(policy, table, key)
-            ),
-            # How many rows there are would tell how many are not seen.
-            rows=table.rows if policy.row_filter(name) is None else None,
+    if not policy.restricts:  # Thousands of tables are looked at in no time.
+        return tuple(
+            msgspec.structs.replace(table, columns=_without_samples(policy, table.columns))
+            for table in tables
         )
-        for table in tables
-        if not policy.hides(name := _full_name(table))
+    return tuple(_seen(policy, table) for table in tables if not policy.hides(_full_name(table)))
+
+
+def _seen(policy: Policy, table: TableInfo) -> TableInfo:
+    name = _full_name(table)
+    keys = tuple(key for key in table.foreign_keys if _may_be_told(policy, table, key))
+    if not policy.touches(name):
+        columns = _without_samples(policy, table.columns)
+        return msgspec.structs.replace(table, columns=columns, foreign_keys=keys)
+    filtered = policy.row_filter(name) is not None
+    columns = tuple(
+        _unsampled(column) if filtered or policy.mask(name, column.name) is not None else column
+        for column in table.columns
+        if not policy.drops(name, column.name)
+    )
+    return msgspec.structs.replace(
+        table,
+        columns=_without_samples(policy, columns),
+        foreign_keys=keys,
+        # How many rows there are would tell how many are not seen.
+        rows=None if filtered else table.rows,
     )
 
 
-def _private(policy: Policy, table: str, column: ColumnInfo) -> ColumnInfo:
-    sensitive = policy.is_sensitive(column.name)
-    shown = policy.samples and not sensitive and policy.row_filter(table) is None
-    if shown and policy.mask(table, column.name) is None:
-        return column
+def _without_samples(policy: Policy, columns: Sequence[ColumnInfo]) -> tuple[ColumnInfo, ...]:
+    return tuple(
+        column if policy.samples and not policy.is_sensitive(column.name) else _unsampled(column)
+        for column in columns
+    )
+
+
+def _unsampled(column: ColumnInfo) -> ColumnInfo:
     return msgspec.structs.replace(column, samples=(), distinct=None)
 
 
