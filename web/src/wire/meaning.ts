@@ -43,7 +43,8 @@ export function stateMeaning(
   text: string,
   version: string,
 ): Promise<MeaningSeen> {
-  return http.text('PUT', at(source, '.yaml'), text, { 'If-Match': `"${version}"` });
+  const quoted = version ? { 'If-Match': `"${version}"` } : {};
+  return http.text('PUT', at(source, '.yaml'), text, quoted);
 }
 
 export async function forgetMeaning(http: Http, source: string): Promise<void> {
