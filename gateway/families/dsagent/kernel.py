@@ -62,7 +62,7 @@ class DataFrame(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kernel(msgspec.Struct, frozen=True, kw_only=True):
-    """What the kernel holds. Without one everything is empty, and while it is busy, too."""
+    """What the kernel holds; nothing while it is busy. Of one that has ended, what it held last."""
 
     variables: Sequence[Variable] = ()
     dataframes: Sequence[DataFrame] = ()

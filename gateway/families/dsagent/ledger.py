@@ -137,7 +137,8 @@ LEDGER: Final = (
         how="kept",
         note="Lists as there (the VS Code extension expects maps, and shows numbers for names with "
         "both). No code runs for it, so it never disturbs a cell; while one runs the lists are "
-        "empty. `value_preview` is filled. `dtypes` are told from column types.",
+        "empty. A kernel that was ended to save memory tells what it held, with `is_running` "
+        "false. `value_preview` is filled. `dtypes` are told from column types.",
     ),
     Entry(method="GET", path=f"{_ONE}/kernel/variables", how="kept", note="As in `kernel`."),
     Entry(
