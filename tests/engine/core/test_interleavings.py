@@ -261,10 +261,12 @@ class Play:
         tasks = [sent.task for sent in self.sent if sent.task is not None and not sent.task.done()]
         if tasks:
             await asyncio.wait(tasks)
+        quiet = 0
         for _ in range(400):
-            if not self.theatre.engine.working() and not self.theatre.engine._own.going():
-                return
-            if self.state.inputs:
+            engine = self.theatre.engine
+            # What was decided may still be on its way to the disk, and only then is it done.
+            quiet = 0 if engine.working() or engine._own.going() else quiet + 1
+            if quiet > 20 or self.state.inputs:
                 return
             await asyncio.sleep(0)
 
