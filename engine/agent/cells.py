@@ -12,6 +12,10 @@ MOST_CALLS: Final = 1_000
 """Of one cell. Each may take a while in which the cell's own clock stands still."""
 
 
+MOST_QUESTIONS: Final = 20
+"""To the model, of one cell: each may cost money, and no run's budget bounds those made by hand."""
+
+
 class CellAtWork:
     """One cell. What it asked for ends with it."""
 
@@ -19,6 +23,7 @@ class CellAtWork:
         self.run = run
         self.item = item
         self._made = 0
+        self._questions = 0
         self._going: set[asyncio.Task[Any]] = set()
 
     @contextmanager
@@ -38,6 +43,16 @@ class CellAtWork:
             yield
         finally:
             self._going.discard(task)
+
+    def question(self) -> None:
+        """Count a question to the model. Raise `PortError` if it is one too many."""
+        self._questions += 1
+        if self._questions > MOST_QUESTIONS:
+            raise PortError(
+                "too_many_calls",
+                f"This cell has asked the model {MOST_QUESTIONS} times.",
+                "Ask one question about all rows rather than one about each.",
+            )
 
     async def over(self) -> None:
         """End what is still being answered, and wait until it has cleared up."""

@@ -45,6 +45,7 @@ class EngineDesk:
                     return await self._table(live, wanted)
                 case "ask":
                     question = _text(wanted, "question")
+                    cell.question()
                     return Handed(value=await consult(self._world, live, cell, question))
 
     async def _query(self, live: LiveSession, cell: CellAtWork, wanted: Wanted) -> Handed:

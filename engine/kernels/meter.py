@@ -56,6 +56,17 @@ def _processes() -> list[tuple[int, int, int]]:
     return found
 
 
+def room_for(bytes_each: int, free: int) -> int:
+    """Return how many more processes of a size fit into memory, `free` bytes left alone."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return 1  # nobody knows: one will do
+    known = {name: value for name, _, value in (line.partition(":") for line in lines)}
+    available = int(known.get("MemAvailable", "0 kB").split()[0]) * 1024
+    return max(0, (available - free) // bytes_each)
+
+
 def memory_bytes(pids: Collection[int], most: int) -> int:
     """Return the memory of processes together, each shared page counted once.
 

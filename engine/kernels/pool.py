@@ -27,6 +27,8 @@ WARM_UP = (
     "else:\n    del pandas, matplotlib\n"
 )
 SWEEP_EVERY = 1.0
+WARM_BYTES, FREE_BYTES = 256 << 20, 512 << 20
+"""What a warm kernel takes, and what must be left when it has."""
 
 
 class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -355,6 +357,8 @@ class KernelPool:
             return
         async with self._filling:
             while len(self._warm) < self._settings.warm and not self._closed:
+                if not await asyncio.to_thread(meter.room_for, WARM_BYTES, FREE_BYTES):
+                    return  # who waits for a kernel waits longer; nobody runs out of memory
                 try:
                     await self._warm_one(starter, folder / warm_name(time.monotonic_ns()))
                 except KernelFailed:

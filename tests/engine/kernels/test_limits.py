@@ -103,6 +103,11 @@ async def test_a_death_between_cells_is_told_of(tmp_path: Path) -> None:
     assert ears.told.empty(), "an end that was asked for is not told of"
 
 
+def test_kernels_are_kept_warm_only_where_there_is_room() -> None:
+    assert meter.room_for(1 << 20, 0) > 0
+    assert meter.room_for(1 << 20, 1 << 60) == 0
+
+
 def test_a_process_that_is_not_there_has_used_nothing() -> None:
     assert meter.used([0]) == {}
     assert meter.memory_bytes([2**22 + 1], 0) == 0
