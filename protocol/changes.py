@@ -12,7 +12,7 @@ import msgspec
 _BETWEEN = "” instead of “"
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """The chip with this text becomes `choice`; without a choice it is left out.
 
     `choice` is one of the chip's choices, or free words: another value, period, column or number.
@@ -37,10 +37,10 @@ def change(said: str, texts: Iterable[str]) -> Change | None:
     said = said.strip()
     for text in texts:
         if said.casefold() == without(text).casefold():
-            return Change(text)
+            return Change(text=text)
         ending = f"{_BETWEEN}{text}”."
         if said.startswith("Use “") and said.casefold().endswith(ending.casefold()):
-            return Change(text, said[len("Use “") : -len(ending)])
+            return Change(text=text, choice=said[len("Use “") : -len(ending)])
     return None
 
 
