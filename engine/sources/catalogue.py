@@ -73,8 +73,7 @@ class KeptCatalogue:
                 described = within_bounds(await self._describe())
                 remembered = await self._memory.compare(described)
                 self._changes, self._changed_at = remembered.changes, remembered.changed_at
-                self._tables = described
-                await asyncio.to_thread(self._apply)
+                await self._take(described)
                 self._kept_stamp = stamp
                 self._made = time.monotonic()
                 self._stale = False
@@ -109,7 +108,8 @@ class KeptCatalogue:
         """Put rules and meaning in force, at once."""
         self._privacy, self._said = privacy, said
         self._rules_name, self._said_name = version_of(privacy), _hash(said)
-        self._apply()
+        if self._tables is not None:
+            self._put(self._parts(self._tables, privacy, said))
 
     def still(self, rules: str) -> None:
         """Raise `SourceFailed` if other rules are in force by now: no more rows come by the old."""
@@ -137,19 +137,30 @@ class KeptCatalogue:
         )
         return msgspec.structs.replace(checked, rules=self.rules + self._defined(sql))
 
-    def _apply(self) -> None:
-        """Make what is seen of what was described."""
-        if self._tables is None:
-            return
-        given = self._given if self._privacy == OPEN else None
-        self._policy = given or policy_of(self._privacy, self._tables)
-        seen = private_view(self._policy, self._tables)
-        meaning = seen_of(self._said, seen, self._policy, self.dialect)
-        self._terms = Terms(
-            meaning=meaning,
-            columns=columns_of(self._tables),
-            keys=keys_of(self._policy, self._tables, meaning.joins),
-        )
+    async def _take(self, tables: tuple[TableInfo, ...]) -> None:
+        """Make what is seen of new tables; of thousands, beside the loop."""
+        rules = (self._privacy, self._said)
+        parts = await asyncio.to_thread(self._parts, tables, *rules)
+        self._tables = tables
+        # Whoever made other rules meanwhile must not find the old ones in force again.
+        same = rules[0] is self._privacy and rules[1] is self._said
+        self._put(parts if same else self._parts(tables, self._privacy, self._said))
+
+    def _parts(
+        self, tables: tuple[TableInfo, ...], privacy: Privacy, said: Meaning
+    ) -> tuple[Policy, Terms, tuple[TableInfo, ...]]:
+        """Return the policy, the words of its SQL, and the tables that are seen. Pure."""
+        given = self._given if privacy == OPEN else None
+        policy = given or policy_of(privacy, tables)
+        seen = private_view(policy, tables)
+        meaning = seen_of(said, seen, policy, self.dialect)
+        keys = keys_of(policy, tables, meaning.joins)
+        return policy, Terms(meaning=meaning, columns=columns_of(tables), keys=keys), seen
+
+    def _put(self, parts: tuple[Policy, Terms, tuple[TableInfo, ...]]) -> None:
+        """Let this be what is seen and said, all at once."""
+        self._policy, self._terms, seen = parts
+        meaning = self._terms.meaning
         self._kept = Catalogue(
             source=self._source,
             dialect=self.dialect,

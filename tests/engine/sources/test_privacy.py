@@ -1,8 +1,11 @@
 """Rules of an owner become a policy: each means the tables that it names, and no others."""
 
+import asyncio
+
 import pytest
 
-from engine.ports import ColumnInfo, TableInfo
+from engine.ports import ColumnInfo, Meaning, TableInfo
+from engine.sources.catalogue import KeptCatalogue
 from engine.sources.guard import check
 from engine.sources.guard.policy import columns_of
 from engine.sources.privacy import CLOSED, OPEN, Privacy, check_privacy, policy_of, version_of
@@ -117,3 +120,20 @@ def test_rules_that_do_not_fit_the_data_are_named(text: str, said: str) -> None:
     rules = read(text, Privacy, "rules")
     found = check_privacy(rules.value, TABLES, "postgres", rules.lines)
     assert any(said in problem.words() for problem in found), found
+
+
+async def test_rules_made_while_a_catalogue_is_made_are_the_ones_in_force() -> None:
+    async def described() -> tuple[TableInfo, ...]:
+        return TABLES
+
+    async def stamp() -> None:
+        return None
+
+    known = KeptCatalogue("shop", "postgres", described, stamp)
+    await known.get()
+    asked = asyncio.ensure_future(known.get(refresh=True))
+    while not asked.done():  # Wherever the making of it stands, these are the newer rules.
+        known.rule(CLOSED, Meaning())
+        await asyncio.sleep(0)
+    assert (await asked).tables == ()
+    assert not known.check("SELECT id FROM people").ok
