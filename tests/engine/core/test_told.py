@@ -301,3 +301,16 @@ async def test_the_builtin_model_takes_a_verdict_for_no_question() -> None:
     seen = moment(Prompt(question="How many orders?", turns=turns))
     assert seen.feedback == ()
     assert [called.call for called, _ in seen.calls] == ["i_1"]
+
+
+async def test_a_model_elsewhere_is_told_each_verdict_in_its_messages() -> None:
+    """Real models read messages made of these turns: a person's word after the call it is about."""
+    from engine.models.prompting.turns import messages_of
+    from engine.models.wires import CallGave, CallMade, Said
+
+    turns = await told((SHOUT, SAY), "skip", "review_first", text="too loud")
+    made, gave, said = messages_of(turns, most_rows=10).messages
+    assert isinstance(made, CallMade)
+    assert isinstance(gave, CallGave)
+    assert isinstance(said, Said)
+    assert (said.role, "too loud" in said.text, "skipped" in said.text) == ("user", True, True)
