@@ -5,12 +5,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
 from asyncmy.errors import MySQLError
 
 from engine.ports import ColumnInfo, ForeignKey, TableInfo
 from engine.sources.children.linking import Link, linking
-from engine.sources.children.profile import LOOK, UNSEEN, Profile, profile
+from engine.sources.children.profile import LOOK, UNSEEN, profiled
 from engine.sources.mysql_types import declared_type
 
 SAMPLE_ROWS: Final = 500
@@ -104,12 +103,7 @@ class _Values:
                 count = int((await _rows(self._connection, f"SELECT count(*) FROM {name}"))[0][0])
         except MySQLError:
             return table  # A table that cannot be read just now: its shape stands.
-        seen = {
-            column.name: profile([row[at] for row in rows], count)
-            for at, column in enumerate(looked)
-        }
-        columns = [_profiled(column, seen.get(column.name)) for column in table.columns]
-        return msgspec.structs.replace(table, rows=count, columns=tuple(columns))
+        return profiled(table, looked, rows, count)
 
     async def _includes(self, link: Link) -> bool:
         column, to = _quote(link.column), _quote(link.to_column)
@@ -131,12 +125,6 @@ def _looked_at(column: ColumnInfo) -> str:
     if column.type in ("text", "json"):
         return f"left({_quote(column.name)}, {LOOK})"
     return _quote(column.name)
-
-
-def _profiled(column: ColumnInfo, seen: Profile | None) -> ColumnInfo:
-    if seen is None:
-        return column
-    return msgspec.structs.replace(column, distinct=seen.distinct, samples=seen.samples)
 
 
 async def _rows(connection: Any, sql: str) -> list[Sequence[Any]]:

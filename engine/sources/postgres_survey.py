@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import asyncpg
-import msgspec
 
 from engine.ports import ColumnInfo, ForeignKey, TableInfo
 from engine.sources.children.linking import Link, linking
-from engine.sources.children.profile import LOOK, UNSEEN, Profile, profile
+from engine.sources.children.profile import LOOK, UNSEEN, profiled
 from engine.sources.postgres_types import declared_type
 
 SAMPLE_ROWS: Final = 500
@@ -136,12 +135,8 @@ class _Values:
                     )
         except asyncpg.PostgresError:
             return table  # A table that cannot be read just now: its shape stands.
-        seen = {
-            column.name: profile([_hashable(row[at]) for row in rows], count)
-            for at, column in enumerate(looked)
-        }
-        columns = [_profiled(column, seen.get(column.name)) for column in table.columns]
-        return msgspec.structs.replace(table, rows=count, columns=tuple(columns))
+        values = [[_hashable(value) for value in row] for row in rows]
+        return profiled(table, looked, values, count)
 
     async def _includes(self, link: Link) -> bool:
         column, to = _quote(link.column), _quote(link.to_column)
@@ -164,12 +159,6 @@ def _looked_at(column: ColumnInfo) -> str:
     if column.type in ("text", "json"):
         return f"left({_quote(column.name)}::text, {LOOK})"
     return _quote(column.name)
-
-
-def _profiled(column: ColumnInfo, seen: Profile | None) -> ColumnInfo:
-    if seen is None:
-        return column
-    return msgspec.structs.replace(column, distinct=seen.distinct, samples=seen.samples)
 
 
 def _hashable(value: Any) -> Any:

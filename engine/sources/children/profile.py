@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from engine.ports import ColumnInfo, TableInfo
 from engine.sources.cells import text
 
 FEW: Final = 60
@@ -44,6 +45,23 @@ def profile(values: Sequence[Any], rows: int | None, most: int = CHOICES) -> Pro
         samples=samples(value for value, _ in counted.most_common(keep)),
         choices=choices,
     )
+
+
+def profiled(
+    table: TableInfo, looked: Sequence[ColumnInfo], rows: Sequence[Sequence[Any]], count: int | None
+) -> TableInfo:
+    """Say of a table what some of its rows tell: `rows` have the values of the `looked` columns."""
+    seen = {
+        column.name: profile([row[at] for row in rows], count) for at, column in enumerate(looked)
+    }
+    columns = tuple(_with(column, seen.get(column.name)) for column in table.columns)
+    return msgspec.structs.replace(table, rows=count, columns=columns)
+
+
+def _with(column: ColumnInfo, seen: Profile | None) -> ColumnInfo:
+    if seen is None:
+        return column
+    return msgspec.structs.replace(column, distinct=seen.distinct, samples=seen.samples)
 
 
 def samples(values: Iterable[Any]) -> tuple[str, ...]:
