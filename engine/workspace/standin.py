@@ -25,10 +25,11 @@ def stand_in(
         return sys.modules["polars"].from_pandas(found) if frame == "polars" else found
 
     def table(result: str | None = None, *, frame: str = "pandas") -> Any:
-        wanted = result or next(reversed(tables), None)
+        wanted = result or (list(tables)[-1] if tables else "")
         if wanted not in tables:
             raise Refused(f"the rows of {wanted} were kept in the session, and are not here")
-        return asked(*tables[wanted], frame=frame)
+        sql, source = tables[wanted]
+        return asked(sql, source, frame=frame)
 
     def ask(question: str) -> str:
         if question not in answers:
