@@ -150,9 +150,7 @@ def _of_round(run: RunState) -> list[ItemState]:
     return [item for item in run.items.values() if item.round == run.round]
 
 
-def _after_items(
-    session: Session, run: RunState, max_rounds: int, max_tokens: int | None
-) -> Step:
+def _after_items(session: Session, run: RunState, max_rounds: int, max_tokens: int | None) -> Step:
     answer = _answer_of(run)
     if answer is not None:
         return Finish(outcome="answered", answer=answer)

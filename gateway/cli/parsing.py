@@ -198,9 +198,6 @@ def _models(added: argparse.ArgumentParser) -> None:
     added.add_argument("--price", metavar="IN:OUT", help="US dollars for a million tokens")
     added.add_argument("--key-env", metavar="VARIABLE", help="where the key stands")
     added.add_argument("--key-stdin", action="store_true", help="read it from a pipe")
-    added.add_argument(
-        "--privacy", type=Path, metavar="FILE", help="YAML of what nobody may see there"
-    )
     added.add_argument("--no-test", dest="test", action="store_false", help="keep it untried")
     added.add_argument("--json", action="store_true", help="one line of JSON for each")
     _where(added, db=False)
