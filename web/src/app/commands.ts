@@ -140,6 +140,14 @@ export const COMMANDS: readonly Command[] = [
   { name: 'keys', title: 'List the keys', keys: '?', run: (_, layout) => (layout.keys = true) },
 ];
 
+/** The command that a text of several lines begins with, such as code behind `/python`. */
+export function begun(text: string, chat: Chat): Command | undefined {
+  const typed = /^\/(\S+)\s/.exec(text)?.[1];
+  return COMMANDS.find(
+    (one) => one.takes !== undefined && one.name === typed && (!one.when || one.when(chat)),
+  );
+}
+
 /** The commands that `text`, which starts with a slash, may mean. */
 export function matching(text: string, chat: Chat): Command[] {
   const wanted = text.slice(1).toLowerCase();
