@@ -1,4 +1,4 @@
-import type { Attachment, Mode, SessionStatus } from '../generated/protocol';
+import type { Attachment, DataPolicy, Mode, SessionStatus } from '../generated/protocol';
 import { Http, type Me, type ModelSeen, type SourceSeen } from '../wire/http';
 import { connect } from '../wire/connect';
 import { newKey } from '../wire/keys';
@@ -36,6 +36,8 @@ export class Chat {
   open = $state.raw<SessionView | undefined>(undefined);
   sources = $state.raw<SourceSeen[]>([]);
   models = $state.raw<ModelSeen[]>([]);
+  /** The most of the data that a model outside may be told on this server. */
+  dataMost = $state<DataPolicy>('results');
   pending = $state.raw<Pending[]>([]);
   readonly #base: string;
 
@@ -248,7 +250,10 @@ export class Chat {
   }
 
   async lookAtModels(): Promise<void> {
-    this.models = await this.http.models().catch(() => this.models);
+    const found = await this.http.models().catch(() => undefined);
+    if (!found) return;
+    this.models = found.items;
+    this.dataMost = found.data_most ?? 'results';
   }
 
   async lookAtSources(): Promise<void> {

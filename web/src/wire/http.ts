@@ -96,8 +96,9 @@ export class Http {
     return (await this.get<{ items: string[] }>(path)).items;
   }
 
-  async models(): Promise<ModelSeen[]> {
-    return (await this.get<{ items: ModelSeen[] }>('/api/v1/models')).items;
+  /** The models, and the most of the data that one outside may be told. */
+  models(): Promise<{ items: ModelSeen[]; data_most?: DataPolicy }> {
+    return this.get('/api/v1/models');
   }
 
   async files(session: string): Promise<FileSeen[]> {

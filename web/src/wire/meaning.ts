@@ -43,7 +43,7 @@ export function stateMeaning(
   text: string,
   version: string,
 ): Promise<MeaningSeen> {
-  const quoted = version ? { 'If-Match': `"${version}"` } : {};
+  const quoted: Record<string, string> = version ? { 'If-Match': `"${version}"` } : {};
   return http.text('PUT', at(source, '.yaml'), text, quoted);
 }
 
