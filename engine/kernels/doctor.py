@@ -136,13 +136,18 @@ async def _libraries(ground: Ground) -> Diagnosis:
     except (OSError, TimeoutError) as error:
         detail = f"{ground.python} does not run: {error}"
         return Diagnosis(
-            name="python", state="bad", detail=detail, advice="Give the path of a Python."
+            name="python of kernels",
+            state="bad",
+            detail=detail,
+            advice="Give the path of a Python.",
         )
     missing = said.decode().split()
     if not missing:
-        return Diagnosis(name="python", state="good", detail=f"{ground.python} has all libraries.")
+        return Diagnosis(
+            name="python of kernels", state="good", detail=f"{ground.python} has all libraries."
+        )
     return Diagnosis(
-        name="python",
+        name="python of kernels",
         state="bad" if set(missing) & set(NEEDED) else "fair",
         detail=f"{ground.python} lacks {', '.join(missing)}.",
         advice=f"{ground.python} -m pip install {' '.join(_PACKAGES.get(m, m) for m in missing)}",

@@ -234,9 +234,11 @@ def test_guard_says_what_may_run(capsys: pytest.CaptureFixture[str]) -> None:
 def test_doctor_looks_at_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["doctor", "--json", "--data", str(tmp_path / "data"), "--port", "0"])
     looks = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [look["what"] for look in looks] == [
-        *("python", "data", "disk", "page", "port", "model", "kernels")
+    names = [look["what"] for look in looks]
+    assert names[:8] == [
+        *("python", "data", "disk", "page", "port", "model", "environment", "isolation")
     ]
+    assert names[-1] == "python of kernels"
     assert all(look["how"] == "ok" or look["advice"] for look in looks)
 
 
