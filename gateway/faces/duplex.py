@@ -22,7 +22,7 @@ from engine.tasks import Tasks
 from gateway.faces.frames import size_of
 from gateway.faces.heart import Heart
 from gateway.settings import Settings
-from protocol.closes import BAD_FRAME, FRAME_TOO_LARGE, OUR_FAULT, OVERLOADED, Close
+from protocol.closes import BAD_FRAME, FRAME_TOO_LARGE, OUR_FAULT, OVERLOADED, TOO_SLOW, Close
 
 REPLIES: Final = 256
 """How many replies may wait before no more is read: back-pressure on the deaf."""
@@ -145,17 +145,19 @@ class Duplex:
             raise Parting(OVERLOADED)
 
     async def _part(self, close: Close | None) -> None:
-        """Write what is left, say goodbye if anybody listens, and let go.
+        """Write what is left if anybody listens, and let go.
 
-        A close waits for the send before it; to one who does not read it would wait for ever.
+        Without a reason, too: Granian keeps the connection of a handler that merely returns. Who
+        does not read takes no close frame either, so it is given up after a second; then the
+        connection is dropped.
         """
         await self.tasks.close()
-        if close is None:
-            return
+        goodbye = close or TOO_SLOW
         with suppress(Exception):
             async with asyncio.timeout(1.0):
-                await self._flush()
-                await self._socket.close(code=close.code, reason=close.reason)
+                if close is not None:
+                    await self._flush()
+                await self._socket.close(code=goodbye.code, reason=goodbye.reason)
 
     # --- Reading ---
 
@@ -209,7 +211,7 @@ class Duplex:
                 await self._flush()
                 await self.ready.wait()
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
-            # It takes no byte or is gone, so no close frame would arrive; it follows again later.
+            # It takes no byte, or is gone; it follows again later.
             self.end(None)
         except asyncio.CancelledError:
             raise

@@ -17,7 +17,7 @@ class Beating(Protocol):
         """Send a ping when the socket's writer gets to it."""
 
     def end(self, close: Close | None) -> None:
-        """Close the socket, or with None drop it: nobody would hear a close."""
+        """Close the socket; with None, one that is likely gone."""
 
 
 class Heart:
