@@ -3,9 +3,11 @@
 # mypy: disable-error-code="no-untyped-call"
 # ipykernel and IPython carry no types.
 
+import codecs
 import os
 import subprocess
 import sys
+import threading
 import types
 from typing import Any
 
@@ -79,6 +81,10 @@ def _pipe_out(self: Any) -> tuple[Any, Any]:
     return context, pipe_out
 
 
+LAST_WORDS = 1.0
+"""How long is waited for what a child has said, in seconds: what it left running may go on."""
+
+
 class Shell(ZMQInteractiveShell):
     """IPython without terminal tricks, whose tracebacks show the code of people only."""
 
@@ -100,8 +106,30 @@ class Shell(ZMQInteractiveShell):
             super()._showtraceback(etype, evalue, tracing.shortened(stb))
 
     def system(self, cmd: str) -> None:
-        """Run `!cmd`: its output arrives as ours does, and no terminal is needed."""
-        self.user_ns["_exit_code"] = subprocess.call(self.var_expand(cmd, depth=1), shell=True)
+        """Run `!cmd`: its output arrives as it comes, all of it before the cell ends."""
+        command = self.var_expand(cmd, depth=1)
+        pipe = subprocess.PIPE
+        child = subprocess.Popen(command, shell=True, stdout=pipe, stderr=pipe)
+        copying = [
+            threading.Thread(target=_copy, args=ends, daemon=True)
+            for ends in ((child.stdout, sys.stdout), (child.stderr, sys.stderr))
+        ]
+        for thread in copying:
+            thread.start()
+        try:
+            self.user_ns["_exit_code"] = child.wait()
+        except BaseException:
+            child.kill()
+            raise
+        for thread in copying:
+            thread.join(LAST_WORDS)
+
+
+def _copy(source: Any, target: Any) -> None:
+    """Write what a child says as ours; its letters may be cut anywhere, and be no letters."""
+    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+    while chunk := source.read1(65536):
+        target.write(decode(chunk))
 
 
 class Kernel(IPythonKernel):

@@ -139,7 +139,9 @@ async def test_a_warning_is_readable(kernel: Kernel) -> None:
 
 
 async def test_a_shell_line_shows_its_output(kernel: Kernel) -> None:
-    assert printed(await said(kernel, "!echo from the shell")) == "from the shell\n"
+    outputs = await said(kernel, "!echo from the shell; echo in red >&2; sleep 60 & ")
+    assert printed(outputs) == "from the shell\n"
+    assert printed(outputs, "stderr") == "in red\n"
 
 
 async def test_output_of_child_processes_arrives(kernel: Kernel) -> None:
