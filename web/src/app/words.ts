@@ -9,6 +9,11 @@ export const MODES: readonly { mode: Mode; says: string; more: string }[] = [
   { mode: 'none', says: 'runs without asking', more: 'Reads your data and runs Python at once.' },
   { mode: 'plan_only', says: 'asks about the plan', more: 'Shows the plan first; then runs it.' },
   {
+    mode: 'review_first',
+    says: 'asks before running code',
+    more: 'SQL and Python wait for you; plan and answer do not.',
+  },
+  {
     mode: 'full',
     says: 'asks before every step',
     more: 'Plan, SQL, Python and answer wait for you.',
@@ -19,7 +24,6 @@ const OTHER_MODES: Partial<Record<Mode, string>> = {
   on_error: 'asks when something fails',
   plan_and_answer: 'asks about plan and answer',
   auto_execute: 'runs without asking',
-  review_first: 'asks before running code',
   generate_only: 'writes code and does not run it',
 };
 

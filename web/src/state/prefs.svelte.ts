@@ -19,7 +19,7 @@ const FIRST: Kept = {
   inspector: true,
   source: '',
   model: '',
-  mode: 'full',
+  mode: 'review_first',
   notify: false,
 };
 
