@@ -43,8 +43,10 @@ const says = (text: string | RegExp) => page.getByText(text).first().waitFor();
 const click = (name: string | RegExp) => page.getByRole('button', { name }).first().click();
 const box = () => page.getByRole('textbox', { name: /^(Question|Say what)/ });
 
-async function asked(mode?: string): Promise<void> {
-  if (mode) await page.getByLabel('What it asks you about').selectOption(mode);
+const asks = (mode: string) => page.getByLabel('What it asks you about').selectOption(mode);
+
+async function asked(mode = 'full'): Promise<void> {
+  await asks(mode);
   await page.getByRole('button', { name: QUESTION, exact: true }).click();
 }
 
@@ -78,6 +80,7 @@ describe('asking', () => {
   });
 
   test('can be done with the keyboard alone', async () => {
+    await asks('full');
     await page.keyboard.press('/');
     await page.keyboard.type('Orders?');
     await page.keyboard.press('Enter');
@@ -104,7 +107,7 @@ describe('asking', () => {
         }).observe(region, { childList: true, characterData: true, subtree: true });
       }
     });
-    await page.getByLabel('What it asks you about').selectOption('plan_only');
+    await asks('plan_only');
     await page.getByRole('button', { name: QUESTION, exact: true }).click();
     await says('This plan will be followed.');
     await click(/^Go on/);
@@ -206,6 +209,7 @@ describe('the connection', () => {
   });
 
   test('says that it is gone, and sends what was asked when it is back', async () => {
+    await asks('full');
     await context.setOffline(true);
     server.cut();
     await says('Reconnecting, nothing is lost');
