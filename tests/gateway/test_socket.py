@@ -367,7 +367,7 @@ async def test_a_silent_socket_is_pinged_then_dropped(tmp_path: Path) -> None:
     async with serving(tmp_path, heartbeat=0.2) as served, served.talk() as talk:
         await talk.hear("ping")
         assert await talk.closed() == (4508, "too slow")
-        assert len(served.app.state.heart) == 0
+        await until(lambda: len(served.app.state.heart) == 0)
 
 
 async def test_a_restarting_server_says_so(served: Served) -> None:
