@@ -159,10 +159,12 @@ async def _decoys() -> AsyncGenerator[dict[str, Any]]:
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(asyncio.to_thread, shutil.rmtree, folder, True)
         made = await asyncio.to_thread(_make_decoy_files, folder)
-        for address in (str(folder / "socket"), "\0" + abstract):
-            with contextlib.suppress(OSError, NotImplementedError):
-                server = await asyncio.start_unix_server(_hang_up, address)
-                stack.push_async_callback(_close, server)
+        # One that is not there would look like one that cannot be reached: a failure is a failure.
+        # Only Linux has abstract names (unix(7)).
+        names = (str(folder / "socket"), *(("\0" + abstract,) if sys.platform == "linux" else ()))
+        for name in names:
+            server = await asyncio.start_unix_server(_hang_up, name)
+            stack.push_async_callback(_close, server)
         await asyncio.to_thread(_open_to_all, folder / "socket")
         tcp = await asyncio.start_server(_hang_up, "127.0.0.1", 0)
         stack.push_async_callback(_close, tcp)
