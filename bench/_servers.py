@@ -153,7 +153,7 @@ def _await(process: subprocess.Popen[bytes], url: str) -> None:
         except urllib.error.HTTPError:
             return
         except OSError:
-            time.sleep(0.05)
+            time.sleep(0.05)  # Another process: nothing tells when it listens.
     raise TimeoutError(f"{url} did not answer within 30 s")
 
 

@@ -74,6 +74,7 @@ def main() -> Measured:
         held.enter_context(theirs.sock)
         for number in range(WARM + TIMES):
             start = ask(session, 1, number)
+            # A rest before each, so that none is measured on the work that another left behind.
             time.sleep(REST)
             runs.append(1000 * page_after(ours, start))
             time.sleep(REST)

@@ -31,7 +31,7 @@ def answers(port: int, count: int) -> list[float]:
         if response.status != 200:
             raise RuntimeError(f"/health/live answered {response.status}")
         took.append(1000 * (time.perf_counter() - began))
-        time.sleep(EVERY)
+        time.sleep(EVERY)  # The rate of the probe is part of what is measured.
     connection.close()
     return took
 
@@ -52,7 +52,7 @@ class Busy:
             while '"kernel.busy"' not in str(wire.recv(60)):
                 if time.monotonic() > deadline:
                     raise TimeoutError("the kernel was not busy within 60 s")
-        time.sleep(0.5)
+        time.sleep(0.5)  # Let the start pass: the figure is of a kernel at full work.
 
     def __exit__(self, *_: object) -> None:
         self._gateway.command(type="kernel.interrupt", session=self._session)
@@ -78,7 +78,7 @@ class Streaming:
 
     def __enter__(self) -> "Streaming":
         self._thread.start()
-        time.sleep(1.0)
+        time.sleep(1.0)  # Let the start pass: the figure is of a stream at full speed.
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -21,11 +21,11 @@ def per_socket(server: Server, opening: str | None) -> float:
     with ExitStack() as held:
         for _ in range(WARM):
             held.enter_context(opened(server.port, opening).sock)
-        time.sleep(0.5)
+        time.sleep(0.5)  # Memory has no event: let what was opened come to rest.
         before = server.memory()
         for _ in range(SOCKETS):
             held.enter_context(opened(server.port, opening).sock)
-        time.sleep(0.5)
+        time.sleep(0.5)  # Memory has no event: let what was opened come to rest.
         return (server.memory() - before) / SOCKETS / KIB
 
 

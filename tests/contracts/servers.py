@@ -133,7 +133,7 @@ def _serve(
             log = (place.folder / "log").read_text(errors="replace")
             assert server.poll() is None, log
             assert time.monotonic() < until, log
-            time.sleep(0.1)
+            time.sleep(0.1)  # A foreign process: it must be asked whether it is ready.
         yield place
     finally:
         server.terminate()

@@ -63,7 +63,7 @@ def test_open_streams_and_waiting_chats_do_not_keep_a_server_from_stopping(tmp_p
         assert native.begun.wait(30)
         asked = f"/api/sessions/{other}/hitl/status"
         while not json.load(urllib.request.urlopen(server.url + asked))["awaiting_feedback"]:
-            time.sleep(0.05)
+            time.sleep(0.05)  # The API has no event for it: its clients ask, too.
         assert server.end(signal.SIGTERM) == 0
         for listening in (stream, sync, native):
             listening.join(30)

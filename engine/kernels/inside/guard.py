@@ -33,7 +33,7 @@ def watch(kernel: int, processes: int, memory_bytes: int, whole_namespace: bool)
 def _wait_for_news() -> None:
     wanted = {signal.SIGCHLD, signal.SIGTERM}
     if not hasattr(signal, "sigtimedwait"):  # macOS
-        time.sleep(LOOK_EVERY)
+        time.sleep(LOOK_EVERY)  # A process of its own, without a loop: its whole work is to look.
         if signal.SIGTERM in signal.sigpending():
             raise SystemExit(128 + signal.SIGTERM)
         return

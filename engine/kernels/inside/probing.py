@@ -118,7 +118,7 @@ def _fork_many(wanted: int) -> None:
         for _ in range(wanted):
             child = os.fork()
             if child == 0:
-                time.sleep(10)
+                time.sleep(10)  # Only to be there; it is killed below, or ends by itself.
                 os._exit(0)
             children.append(child)
     finally:
