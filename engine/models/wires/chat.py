@@ -19,8 +19,7 @@ from engine.models.wires import (
     ToolSpec,
     Used,
 )
-from engine.models.wires.clients import Lazy, Place
-from engine.models.wires.failures import failure_of
+from engine.models.wires.clients import Lazy, Place, spoken
 
 _ENDS: Final = {"length": "length", "content_filter": "refused"}
 
@@ -33,20 +32,13 @@ class Chat:
         self._place = place
         self._sdk = Lazy("openai", "AsyncOpenAI", place)
 
-    async def listen(self, request: Request) -> AsyncIterator[Heard]:
+    def listen(self, request: Request) -> AsyncIterator[Heard]:
         """Send a request and say what comes back."""
-        stream: Any = None
-        try:
-            client = await self._sdk.get()
-            stream = await client.chat.completions.create(**_body(request, self.host))
-            async for chunk in stream:
-                for heard in _heard(chunk):
-                    yield heard
-        except Exception as error:  # noqa: BLE001  # nothing foreign leaves an adapter
-            raise failure_of(error, self._place.key, tools=bool(request.tools)) from None
-        finally:
-            if stream is not None:
-                await stream.close()
+
+        def begin(client: Any) -> Any:
+            return client.chat.completions.create(**_body(request, self.host))
+
+        return spoken(self._sdk, self._place, request, begin, _heard)
 
     async def models(self) -> tuple[str, ...]:
         """List the models that can be asked there."""

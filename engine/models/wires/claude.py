@@ -18,8 +18,7 @@ from engine.models.wires import (
     Text,
     Used,
 )
-from engine.models.wires.clients import Lazy, Place
-from engine.models.wires.failures import failure_of
+from engine.models.wires.clients import Lazy, Place, spoken
 
 ANSWER_TOKENS: Final = 8192
 """This API wants to be told how much it may write."""
@@ -38,21 +37,13 @@ class Claude:
         self._place = place
         self._sdk = Lazy("anthropic", "AsyncAnthropic", place)
 
-    async def listen(self, request: Request) -> AsyncIterator[Heard]:
+    def listen(self, request: Request) -> AsyncIterator[Heard]:
         """Send a request and say what comes back."""
-        stream: Any = None
-        try:
-            client = await self._sdk.get()
-            stream = await client.messages.create(**_body(request))
-            read = _Read()
-            async for event in stream:
-                for heard in read.heard(event):
-                    yield heard
-        except Exception as error:  # noqa: BLE001  # nothing foreign leaves an adapter
-            raise failure_of(error, self._place.key, tools=bool(request.tools)) from None
-        finally:
-            if stream is not None:
-                await stream.close()
+
+        def begin(client: Any) -> Any:
+            return client.messages.create(**_body(request))
+
+        return spoken(self._sdk, self._place, request, begin, _Read().heard)
 
     async def models(self) -> tuple[str, ...]:
         """List the models that can be asked there."""

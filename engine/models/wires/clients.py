@@ -1,12 +1,14 @@
 """HTTP clients for SDKs: what is sent is what was put there, and nothing that lay about."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from importlib import import_module
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
 
+from engine.models.wires import Heard, Request
 from engine.models.wires.failures import failure_of
 
 _SENT: Final = frozenset(
@@ -119,3 +121,27 @@ def _strip(headers: Any, key: str | None) -> None:
         if name in headers and (key is None or key not in headers[name]):
             del headers[name]
     headers["user-agent"] = "askwire"
+
+
+async def spoken(
+    sdk: Lazy,
+    place: Place,
+    request: Request,
+    begin: Callable[[Any], Awaitable[Any]],
+    read: Callable[[Any], Iterable[Heard]],
+) -> AsyncIterator[Heard]:
+    """Send a request by `begin`, and `read` what comes back piece by piece; nothing foreign leaves.
+
+    Closing this closes the stream, and with it the request.
+    """
+    stream: Any = None
+    try:
+        stream = await begin(await sdk.get())
+        async for piece in stream:
+            for heard in read(piece):
+                yield heard
+    except Exception as error:  # noqa: BLE001  # nothing foreign leaves an adapter
+        raise failure_of(error, place.key, tools=bool(request.tools)) from None
+    finally:
+        if stream is not None:
+            await stream.close()

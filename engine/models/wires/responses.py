@@ -20,7 +20,7 @@ from engine.models.wires import (
     Used,
     WireFailed,
 )
-from engine.models.wires.clients import Lazy, Place
+from engine.models.wires.clients import Lazy, Place, spoken
 from engine.models.wires.failures import failure_of
 
 
@@ -32,20 +32,13 @@ class Responses:
         self._place = place
         self._sdk = Lazy("openai", "AsyncOpenAI", place)
 
-    async def listen(self, request: Request) -> AsyncIterator[Heard]:
+    def listen(self, request: Request) -> AsyncIterator[Heard]:
         """Send a request and say what comes back."""
-        stream: Any = None
-        try:
-            client = await self._sdk.get()
-            stream = await client.responses.create(**_body(request))
-            async for event in stream:
-                for heard in _heard(event):
-                    yield heard
-        except Exception as error:  # noqa: BLE001  # nothing foreign leaves an adapter
-            raise failure_of(error, self._place.key, tools=bool(request.tools)) from None
-        finally:
-            if stream is not None:
-                await stream.close()
+
+        def begin(client: Any) -> Any:
+            return client.responses.create(**_body(request))
+
+        return spoken(self._sdk, self._place, request, begin, _heard)
 
     async def models(self) -> tuple[str, ...]:
         """List the models that can be asked there."""
