@@ -23,6 +23,8 @@ PLAIN: Final = {
     "tag:yaml.org,2002:int": r"0|-?[1-9][0-9]*",
     "tag:yaml.org,2002:float": r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?",
 }
+PLAIN_VALUES: Final = [(tag, re.compile(f"^(?:{text})$")) for tag, text in PLAIN.items()]
+"""What text without quotes is read as, as PyYAML wants to be told."""
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "aggregate": get_args(Aggregate),
     "period": get_args(Period),
@@ -124,9 +126,7 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
     """Safe, and with plain values as in JSON."""
 
     # PyYAML asks the class for this, so it cannot be frozen.
-    yaml_implicit_resolvers = {  # noqa: RUF012
-        None: [(tag, re.compile(f"^(?:{pattern})$")) for tag, pattern in PLAIN.items()]
-    }
+    yaml_implicit_resolvers = {None: PLAIN_VALUES}  # noqa: RUF012
 
 
 class _Making:

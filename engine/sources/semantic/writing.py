@@ -8,6 +8,7 @@ import yaml
 
 from engine.ports import ColumnMeaning, Meaning, TableInfo, TableMeaning
 from engine.sources.semantic.naming import full_name
+from engine.sources.semantic.reading import PLAIN_VALUES
 
 WIDTH = 96
 OTHER_BREAKS = ("\r", "\x85", "\u2028", "\u2029")
@@ -37,6 +38,13 @@ def skeleton(tables: Sequence[TableInfo]) -> str:
 
 class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML has no types
     """Writes lists below their name, indented, and short lists of words in one line."""
+
+    # Text is put in quotes when any YAML takes it for something else: the old one, and ours, which
+    # knows `0E0` for a number. PyYAML asks the class for this, so it cannot be frozen.
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        **yaml.SafeDumper.yaml_implicit_resolvers,
+        None: PLAIN_VALUES,
+    }
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
         """Never without indent: PyYAML would put the dashes under the name's first letter."""

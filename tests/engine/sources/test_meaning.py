@@ -58,6 +58,7 @@ def problems(text: str, tables: tuple[TableInfo, ...] = SHOP) -> list[str]:
 # --- YAML ---
 
 
+@example(Meaning(tables=(TableMeaning(name="0E0"), TableMeaning(name="1e5\n"))))
 @example(Meaning(tables=(TableMeaning(name="\x85"), TableMeaning(name="a \u2028 b\r"))))
 @settings(max_examples=100, deadline=None)
 @given(st.one_of(anything(Meaning), anything(Privacy)))
