@@ -2,6 +2,7 @@
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
+TIMES ?= 20
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -24,7 +25,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export NODE_USE_SYSTEM_CA ?= 1
 export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
-.PHONY: help serve setup test check bench docs lock wheel clean
+.PHONY: help serve setup test laws check bench docs lock wheel clean
 
 help: ## show this list
 	@echo "Askwire: talk with your data over one wire"
@@ -43,6 +44,9 @@ setup: $(DONE)/dev $(KERNEL) $(PAGE) $(SAMPLE) ## make everything that serving, 
 
 test: setup ## run every test, browser tests in a real Chromium included
 	@setup/test.sh $(ARGS)
+
+laws: setup ## try the laws on TIMES as many cases, other ones each time (20)
+	@ASKWIRE_LAWS_TIMES=$(TIMES) $(BIN)/python -m pytest -n 2 --dist loadscope --timeout 3600 -m hypothesis $(ARGS)
 
 check: $(DONE)/dev $(MODULES) ## look without running: style, types, boundaries, generated files
 	@setup/check.sh

@@ -16,6 +16,7 @@ from engine.ports import ResultInfo, ResultPage, StoreFailed
 from engine.results.store import ResultStore
 from protocol.ids import ResultId
 from protocol.items import Column
+from tests.laws import tried
 
 RESULT = ResultId("x_1")
 COLUMNS = (
@@ -234,9 +235,7 @@ async def test_a_full_disk_is_said_and_nothing_half_is_served(tmp_path: Path) ->
     await store.close()
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=tried(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

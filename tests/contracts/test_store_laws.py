@@ -15,6 +15,7 @@ from engine.ports import Append, Conflict, Document, Head, Receipt
 from protocol.ids import CallerId, Epoch, Key, SessionId
 from protocol.pages import Page
 from tests.contracts.stores import STORES, page, seqs_of
+from tests.laws import tried
 
 SESSIONS = st.sampled_from([SessionId("s_1"), SessionId("s_2")])
 CALLER = CallerId("local")
@@ -210,13 +211,13 @@ class Story(RuleBasedStateMachine):
 
 
 # It runs for seconds; only telling a failure in few words takes Hypothesis minutes.
+@pytest.mark.hypothesis
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", STORES)
 def test_a_store_and_a_list_tell_the_same_story(name: str):
     bounds = settings(
-        max_examples=40,
+        max_examples=tried(40),
         stateful_step_count=25,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     machine = type(f"Story_{name}", (Story,), {"name": name})

@@ -38,6 +38,13 @@ def make_shop(path: Path, orders: int = 60) -> Path:
     return path
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer too."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Go nowhere."""
+
+
 class Served:
     """A server that answers."""
 
@@ -46,6 +53,7 @@ class Served:
         self.settings = settings
         self.port = port
         self.model = model
+        self._opener = urllib.request.build_opener(_NoRedirects)
 
     @property
     def url(self) -> str:
@@ -91,7 +99,7 @@ class Served:
     ) -> tuple[int, bytes, Mapping[str, str]]:
         request = urllib.request.Request(self.url + path, body, dict(headers), method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with self._opener.open(request, timeout=30) as answer:
                 return answer.status, answer.read(), answer.headers
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read(), refused.headers

@@ -19,6 +19,7 @@ from protocol.schema.examples import EXAMPLES
 from protocol.schema.meanings import CODES as MEANINGS_OF_CODES
 from protocol.schema.meanings import FIELDS
 from protocol.schema.vocabulary import Struct, name_of, word_of
+from tests.laws import tried
 from tests.protocol.strategies import anything
 
 MESSAGES = (*vocabulary.CLIENT, *vocabulary.SERVER)
@@ -56,7 +57,7 @@ def test_the_schema_is_a_schema() -> None:
 
 
 @pytest.mark.parametrize("struct", MESSAGES, ids=lambda struct: struct.__name__)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=tried(8))
 @given(data=st.data())
 def test_the_schema_takes_every_message(struct: Struct, data: Any) -> None:
     side = "client" if struct in vocabulary.CLIENT else "server"

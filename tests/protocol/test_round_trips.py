@@ -25,9 +25,10 @@ from protocol.events import Record
 from protocol.pages import Page
 from protocol.schema import vocabulary
 from protocol.schema.vocabulary import Struct
+from tests.laws import tried
 from tests.protocol.strategies import anything, events, records, texts
 
-few = settings(max_examples=10, deadline=None)
+few = settings(max_examples=tried(10))
 both = pytest.mark.parametrize("encoding", ["json", "msgpack"])
 
 

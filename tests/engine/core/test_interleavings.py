@@ -2,12 +2,11 @@
 
 A real engine over scripted adapters. Moves are made with a few turns of the loop between them, so
 that commands, model outputs, expiries and the death of the process fall everywhere. What runs is
-witnessed against the log as it is kept at that moment. `ASKWIRE_INTERLEAVINGS=5000` looks longer.
+witnessed against the log as it is kept at that moment. `make laws TIMES=30` looks longer.
 """
 
 import asyncio
 import logging
-import os
 import warnings
 from collections import Counter
 from typing import Any
@@ -31,6 +30,7 @@ from tests.engine.core.test_laws import (
 )
 from tests.engine.core.witness import Witness
 from tests.engine.core.worlds import Loop, Theatre
+from tests.laws import tried
 from tests.rig import ME, OTHER
 
 S = SessionId("s")
@@ -64,14 +64,6 @@ KINDS = (
     "plan+python+answer",
 )
 VERDICTS = ("approve", "edit", "reject", "retry", "skip", "feedback")
-
-LONGER = "ASKWIRE_INTERLEAVINGS"
-
-
-def asked_longer() -> int:
-    """Return how many plays were asked for, 0 if nobody did."""
-    return int(os.environ.get(LONGER, "0"))
-
 
 REST = -1
 """So many turns that nothing is left to do."""
@@ -334,12 +326,7 @@ async def play(kinds: list[str], mode: Any, script: list[Any]) -> Play:
     return made
 
 
-@settings(
-    max_examples=asked_longer() or 150,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=not asked_longer(),
-)
+@settings(max_examples=tried(150), suppress_health_check=list(HealthCheck))
 @given(proposals, st.sampled_from(MODES), plays)
 def test_however_it_is_interleaved_gates_hold(kinds: list[str], mode: str, script: Any) -> None:
     faults = Faults()

@@ -20,6 +20,7 @@ from protocol.ids import SessionId
 from protocol.refusals import Refused
 from protocol.replies import Snapshot
 from protocol.screens import Screen
+from tests.laws import tried
 from tests.rig import COUNT, ME, Rig, events_of, id_
 
 PLAN = call("make_plan", "p", "count\n", steps=["count", "say it"])
@@ -126,7 +127,7 @@ async def play(script: list[Any], mode: str, chosen: list[str]) -> tuple[Rig, Se
     return rig, session
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tried(120), suppress_health_check=list(HealthCheck))
 @given(rounds, modes, moves)
 def test_whatever_happens_the_laws_hold(script: list[Any], mode: str, chosen: list[str]) -> None:
     asyncio.run(_laws(script, mode, chosen))

@@ -21,6 +21,7 @@ from engine.models.builtin.schema import Schema
 from engine.ports import Catalogue, ColumnInfo, TableInfo
 from engine.sources.guard import check
 from tests.engine.models.asked import catalogue, database, last, play
+from tests.laws import tried
 from tests.questions import (
     asking,
     clinic,
@@ -75,13 +76,13 @@ async def test_sql_that_writes_is_not_run(text):
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tried(150), suppress_health_check=list(HealthCheck))
 def test_no_text_crashes_it(text):
     _read_only(compile_question(LINKER, text, TODAY).sql)
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join))
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tried(300), suppress_health_check=list(HealthCheck))
 def test_all_sql_runs_and_only_reads(text):
     sql = compile_question(LINKER, text, TODAY).sql
     _read_only(sql)
@@ -90,7 +91,7 @@ def test_all_sql_runs_and_only_reads(text):
 
 
 @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join), max_size=4))
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tried(100), suppress_health_check=list(HealthCheck))
 def test_no_dialogue_crashes_it(said):
     sql = compile_dialogue(LINKER, said, TODAY).sql
     _read_only(sql)

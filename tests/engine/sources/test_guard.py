@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.sources.guard import check
 from tests.engine.sources.corpora import DIALECTS, attacks, legit
+from tests.laws import tried
 
 ALL_ATTACKS = [(dialect, sql) for dialect in DIALECTS for sql in attacks(dialect)]
 ALL_LEGIT = [(dialect, sql) for dialect in DIALECTS for sql in legit(dialect)]
@@ -103,7 +104,7 @@ def test_a_check_takes_about_a_millisecond() -> None:
 MARKS = st.sampled_from([" ", "\n", "\t", "/* x */", " -- x\n", "/* /* x */", "\u00a0"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tried(150))
 @given(st.data())
 def test_comments_and_white_space_change_nothing(data: st.DataObject) -> None:
     dialect = data.draw(st.sampled_from(DIALECTS))
@@ -121,7 +122,7 @@ def test_comments_and_white_space_change_nothing(data: st.DataObject) -> None:
         assert twice.sql == once.sql
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tried(150))
 @given(st.data())
 def test_no_wrapping_of_an_attack_makes_it_pass(data: st.DataObject) -> None:
     dialect = data.draw(st.sampled_from(DIALECTS))
@@ -161,7 +162,7 @@ def test_no_wrapping_of_an_attack_makes_it_pass(data: st.DataObject) -> None:
     assert not check(place.format(call), dialect=dialect).ok
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tried(300))
 @given(st.text(max_size=80), st.sampled_from(DIALECTS))
 def test_no_text_makes_the_guard_raise(text: str, dialect: str) -> None:
     checked = check(text, dialect=dialect)

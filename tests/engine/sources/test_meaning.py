@@ -27,6 +27,7 @@ from engine.sources.semantic.problems import BadText
 from engine.sources.semantic.reading import read
 from engine.sources.semantic.viewing import seen_of
 from engine.sources.semantic.writing import skeleton, write
+from tests.laws import tried
 from tests.protocol.strategies import anything
 
 
@@ -60,7 +61,7 @@ def problems(text: str, tables: tuple[TableInfo, ...] = SHOP) -> list[str]:
 
 @example(Meaning(tables=(TableMeaning(name="0E0"), TableMeaning(name="1e5\n"))))
 @example(Meaning(tables=(TableMeaning(name="\x85"), TableMeaning(name="a \u2028 b\r"))))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tried(100))
 @given(st.one_of(anything(Meaning), anything(Privacy)))
 def test_what_is_written_is_read_again(value: Meaning | Privacy) -> None:
     assert read(write(value), type(value), "text").value == value

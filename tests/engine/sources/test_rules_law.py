@@ -13,6 +13,7 @@ from engine.ports import ColumnInfo, TableInfo
 from engine.sources.guard import check
 from engine.sources.guard.policy import columns_of
 from engine.sources.privacy import ColumnRule, Privacy, TableRule, policy_of
+from tests.laws import tried
 
 SECRET = "s3cret"
 ROWS = """
@@ -175,7 +176,7 @@ def databases() -> Iterator[Databases]:
     made.close()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=tried(120))
 @given(st.sampled_from(("sqlite", "duckdb")), statements())
 def test_what_is_kept_back_is_in_no_answer(databases: Databases, dialect: str, sql: str) -> None:
     checked = check(sql, dialect=dialect, policy=POLICY, columns=columns_of(TABLES))

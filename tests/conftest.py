@@ -1,0 +1,5 @@
+"""What holds for all tests."""
+
+from tests import laws
+
+laws.keep()
