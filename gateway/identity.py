@@ -1,4 +1,4 @@
-"""Who is asking, and from where: tokens, cookies, tickets, origins and hosts."""
+"""Who is asking, and from where: tokens, logins, tickets, origins and hosts."""
 
 import hashlib
 import hmac
@@ -18,9 +18,15 @@ from protocol.replies import Caller
 COOKIE: Final = "askwire"
 LOCAL: Final = Caller(id=CallerId("local"), name="local", roles=("admin",))
 TICKET_SECONDS: Final = 60.0
+LOGIN_SECONDS: Final = 30 * 24 * 3600.0
+"""How long a login lasts that nobody ends, where a browser never closes."""
+LOGINS: Final = 100
+"""How many logins one caller may have; a further one ends the oldest."""
 
 
-class _Ticket(msgspec.Struct, frozen=True):
+class _Kept(msgspec.Struct, frozen=True):
+    """Whose a secret is, and how long it is good."""
+
     caller: Caller
     until: float
 
@@ -31,7 +37,8 @@ class Door:
     def __init__(self, settings: Settings, now: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._now = now
-        self._tickets: dict[str, _Ticket] = {}
+        self._tickets: dict[str, _Kept] = {}
+        self._logins: dict[str, _Kept] = {}
         named = {**settings.tokens, **({"local": settings.token} if settings.token else {})}
         self._callers = {_digest(token): _caller(name) for name, token in named.items()}
 
@@ -57,15 +64,38 @@ class Door:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return self.by_token(token.strip())
-        return self.by_token(headers.get("x-api-key") or cookies.get(COOKIE))
+        key = headers.get("x-api-key")
+        return self.by_token(key) if key is not None else self.by_login(cookies.get(COOKIE))
+
+    # --- Logins: what a browser keeps in its cookie. Not the token, and gone with this process ---
+
+    def login(self, caller: Caller) -> str:
+        """Return a secret that stands for this caller until it is given back."""
+        self._logins = self._still_good(self._logins)
+        own = [key for key, kept in self._logins.items() if kept.caller.id == caller.id]
+        for key in own[: max(0, len(own) + 1 - LOGINS)]:
+            del self._logins[key]
+        secret = secrets.token_urlsafe(32)
+        self._logins[_digest(secret)] = _Kept(caller, self._now() + LOGIN_SECONDS)
+        return secret
+
+    def by_login(self, secret: str | None) -> Caller | None:
+        """Return whose login this is."""
+        found = self._logins.get(_digest(secret)) if secret is not None else None
+        return found.caller if found is not None and found.until > self._now() else None
+
+    def logout(self, secret: str | None) -> None:
+        """End a login, if it is one."""
+        if secret is not None:
+            self._logins.pop(_digest(secret), None)
 
     # --- Tickets: a secret that serves once, for where a header cannot be sent ---
 
     def ticket(self, caller: Caller) -> str:
         """Return a one-time secret for this caller, good for a minute."""
-        self._forget_old()
+        self._tickets = self._still_good(self._tickets)
         ticket = secrets.token_urlsafe(32)
-        self._tickets[_digest(ticket)] = _Ticket(caller, self._now() + TICKET_SECONDS)
+        self._tickets[_digest(ticket)] = _Kept(caller, self._now() + TICKET_SECONDS)
         return ticket
 
     def by_ticket(self, ticket: str | None) -> Caller | None:
@@ -75,9 +105,9 @@ class Door:
         found = self._tickets.pop(_digest(ticket), None)
         return found.caller if found is not None and found.until > self._now() else None
 
-    def _forget_old(self) -> None:
+    def _still_good(self, every: Mapping[str, _Kept]) -> dict[str, _Kept]:
         now = self._now()
-        self._tickets = {key: kept for key, kept in self._tickets.items() if kept.until > now}
+        return {key: kept for key, kept in every.items() if kept.until > now}
 
     # --- Where it comes from ---
 

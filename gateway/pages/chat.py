@@ -76,19 +76,16 @@ def page_routes(settings: Settings) -> Sequence[ControllerRouterHandler]:
 
 @get("/login", operation_id="page.login", public=True, include_in_schema=False)
 async def login_by_ticket(
-    request: Request[Any, Any, Any],
-    door: NamedDependency[Door],
-    settings: NamedDependency[Settings],
+    request: Request[Any, Any, Any], door: NamedDependency[Door]
 ) -> Response[Any]:
     """Take the one-time login link that the server printed, and show the chat."""
-    ticket = request.query_params.get("ticket")
-    caller = door.by_ticket(ticket)
-    if caller is None and not door.open:
-        raise Refused("unauthenticated", "this link was used, or is too old; ask for another")
     response = Redirect("/")
-    token = settings.tokens.get(caller.id) if caller is not None else None
-    secure = request.url.scheme == "https"
-    response.set_cookie(cookie_of(token or settings.token or "", secure))
+    if door.open:
+        return response
+    caller = door.by_ticket(request.query_params.get("ticket"))
+    if caller is None:
+        raise Refused("unauthenticated", "this link was used, or is too old; ask for another")
+    response.set_cookie(cookie_of(door, caller, request))
     return response
 
 

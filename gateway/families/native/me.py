@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from gateway.identity import COOKIE, Door
-from gateway.settings import Settings
 from gateway.version import SERVER
 from protocol.refusals import Refused
 from protocol.replies import Caller
@@ -36,10 +35,18 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     ticket: str
 
 
-def cookie_of(token: str, secure: bool) -> Cookie:
-    """Return the cookie that a browser keeps: scripts cannot read it, other sites not send it."""
+def cookie_of(door: Door, caller: Caller, request: Request[Any, Any, Any]) -> Cookie:
+    """Log a caller in, by a cookie that no script can read and no other site can send.
+
+    It has no age, so it goes with the browser.
+    """
     return Cookie(
-        key=COOKIE, value=token, httponly=True, samesite="strict", secure=secure, path="/"
+        key=COOKIE,
+        value=door.login(caller),
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        path="/",
     )
 
 
@@ -55,21 +62,21 @@ async def login(
     request: Request[Any, Any, Any],
     data: JSONBody[Login],
     door: NamedDependency[Door],
-    settings: NamedDependency[Settings],
 ) -> Response[Me]:
     """Take a token or a ticket and leave a cookie."""
     caller = door.by_token(data.token) or door.by_ticket(data.ticket)
     if caller is None:
         raise Refused("unauthenticated", "this token or ticket is not known here")
     me = Me(caller=caller, server=SERVER, auth="none" if door.open else "token")
-    secure = request.url.scheme == "https"
-    token = data.token or settings.tokens.get(caller.id) or settings.token or ""
-    return Response(me, cookies=[cookie_of(token, secure)])
+    return Response(me, cookies=[cookie_of(door, caller, request)])
 
 
 @post("/logout", operation_id="native.me.logout", status_code=200, public=True)
-async def logout() -> Response[dict[str, bool]]:
-    """Take the cookie back."""
+async def logout(
+    request: Request[Any, Any, Any], door: NamedDependency[Door]
+) -> Response[dict[str, bool]]:
+    """End this login and take its cookie back."""
+    door.logout(request.cookies.get(COOKIE))
     response = Response({"ok": True})
     response.delete_cookie(COOKIE)
     return response
