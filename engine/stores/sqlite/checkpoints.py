@@ -2,7 +2,7 @@
 
 import sqlite3
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from engine.stores.sqlite.connecting import connect
 
@@ -12,7 +12,11 @@ AFTER_BYTES = 4 << 20
 LONG_FRAMES = 4096
 """A write-ahead log of so many frames, 16 MiB, should begin at its start again."""
 
+MOST_BYTES = 32 << 20
+"""So much is written at most before the log begins at its start again, however slow the disk is."""
+
 CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
+WHOLE_CHECKPOINT = "PRAGMA wal_checkpoint(RESTART)"
 
 
 class Checkpoints:
@@ -24,6 +28,8 @@ class Checkpoints:
         self._ending = False
         self._overdue = False
         self._written = 0
+        self._unmoved = 0
+        self._moving = Lock()
         self._thread = Thread(target=self._run, name="store-checkpoints", daemon=True)
 
     def start(self) -> None:
@@ -40,10 +46,17 @@ class Checkpoints:
         """Count what was written. Called by the writer only, when it is in no transaction.
 
         While somebody writes all the time, the thread here never reaches the end of the log, so it
-        would grow for ever. Then the writer moves the little that is left and starts it over.
+        would grow for ever. Then the writer moves the little that is left and starts it over. Where
+        the thread is far behind, the writer waits until all is moved.
         """
         self._written += size
-        if self._overdue and writer is not None:
+        self._unmoved += size
+        if writer is not None and self._unmoved >= MOST_BYTES:
+            # SQLite makes one checkpoint at a time and does not wait for the other by itself.
+            with self._moving:
+                _checkpoint(writer, WHOLE_CHECKPOINT)
+            self._overdue, self._unmoved = False, 0
+        elif writer is not None and self._overdue:
             self._overdue = False
             _checkpoint(writer)
         if self._written >= AFTER_BYTES:
@@ -65,14 +78,15 @@ class Checkpoints:
         except sqlite3.Error:
             return 0
         try:
-            return _checkpoint(connection)
+            with self._moving:
+                return _checkpoint(connection)
         finally:
             connection.close()
 
 
-def _checkpoint(connection: sqlite3.Connection) -> int:
+def _checkpoint(connection: sqlite3.Connection, how: str = CHECKPOINT) -> int:
     try:
-        return int(connection.execute(CHECKPOINT).fetchone()[1])
+        return int(connection.execute(how).fetchone()[1])
     except sqlite3.Error:
         # The log only grows until a later one succeeds; the next write tells what is wrong.
         return 0

@@ -10,6 +10,7 @@ import pytest
 from engine.ports import Append, Receipt
 from engine.stores.memory import MemoryStore
 from engine.stores.sqlite import SqliteStore
+from engine.stores.sqlite.checkpoints import MOST_BYTES, Checkpoints
 from engine.stores.sqlite.connecting import connect
 from protocol.ids import CallerId, Key
 from tests.contracts.stores import OTHER, SESSION, append, page, seqs_of
@@ -95,6 +96,22 @@ async def test_the_write_ahead_log_does_not_grow_for_ever(tmp_path: Path):
         written = 400 * len(text)
         assert log.stat().st_size < written / 2
     assert not log.exists()
+
+
+def test_the_writer_moves_the_log_itself_where_the_thread_beside_it_never_gets_to_it(
+    tmp_path: Path,
+):
+    path, log = tmp_path / "log.db", tmp_path / "log.db-wal"
+    writer = connect(path, "rwc")
+    writer.execute("PRAGMA journal_mode = WAL")
+    writer.execute("PRAGMA wal_autocheckpoint = 0")
+    writer.execute("CREATE TABLE kept (data BLOB)")
+    starved = Checkpoints(path)
+    for _ in range(70):
+        writer.execute("INSERT INTO kept VALUES (zeroblob(1048576))")
+        starved.written(1 << 20, writer)
+    assert log.stat().st_size < MOST_BYTES * 1.2
+    writer.close()
 
 
 async def test_closing_keeps_what_was_asked_before(tmp_path: Path):
