@@ -25,6 +25,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export NODE_USE_SYSTEM_CA ?= 1
 export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
+# Where Python may not keep what it compiled, each of the many processes of a test compiles it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help serve setup test laws check bench docs lock wheel clean
 
 help: ## show this list
