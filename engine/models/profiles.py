@@ -134,6 +134,21 @@ class ModelProfiles:
         async with self._changing:
             return await asyncio.to_thread(self._keep, name, kind, chosen)
 
+    async def changed(self, name: str, kind: str, config: Mapping[str, Any]) -> ModelConfig:
+        """Read a change of a profile; without a key, with the one kept for its kind and address.
+
+        Raise `ModelFailed` `bad_profile`.
+        """
+        chosen = parse(kind, config)
+        async with self._changing:
+            before = (await asyncio.to_thread(self._read)).get(name)
+            if chosen.api_key is not None or before is None:
+                return chosen
+            if _where(before) != _where_of(kind, chosen):
+                return chosen
+            key = await asyncio.to_thread(self._vault.get, _secret(name))
+        return msgspec.structs.replace(chosen, api_key=key)
+
     async def remove(self, name: str) -> None:
         """Forget a profile and its key. Raise `ModelFailed` `unknown_model` if there is none."""
         if name in self._found:

@@ -127,6 +127,13 @@ class Models:
         kind, config = await self._config(profile)
         return await _tried(kind, config)
 
+    async def test_change(self, profile: str, kind: str, config: Mapping[str, Any]) -> ModelTested:
+        """Try a change of a provider, and say what is wrong with it. Keeps nothing."""
+        try:
+            return await _tried(kind, await self.profiles.changed(profile, kind, config))
+        except PortError as failure:
+            return ModelTested(ok=False, error=failure.info)
+
     async def connect(self, name: str, kind: str, config: Mapping[str, Any]) -> ModelProfile:
         """Keep a profile, and ask by it from now on. Raise `ModelFailed` `bad_profile`."""
         kept = await self.profiles.add(name, kind, config)

@@ -27,6 +27,8 @@ KINDS: Final[Mapping[str, type[AnyProfile]]] = {
     "duckdb": DuckdbProfile,
 }
 TEST_SECONDS: Final = 15.0
+WAY: Final = ("host", "port", "user", "tls", "authority")
+"""The parts that say to whom a password goes, and how safely."""
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,9 +62,10 @@ class Profiles:
         return tuple((await asyncio.to_thread(self._read)).values())
 
     async def add(self, name: str, kind: str, config: Mapping[str, Any]) -> Profile:
-        """Keep a profile, in place of one of that name; without a password, the old one stays.
+        """Keep a profile, in place of one of that name.
 
-        Raise `SourceFailed` `bad_profile`, saying which part is wrong.
+        Without a password the old one stays, if it goes where it went before. Raise `SourceFailed`
+        `bad_profile`, saying which part is wrong.
         """
         if not name.strip() or len(name) > 60 or "/" in name or not name.isprintable():
             raise SourceFailed(
@@ -78,7 +81,7 @@ class Profiles:
         if isinstance(chosen, SqliteProfile | DuckdbProfile):
             await asyncio.to_thread(place_of, chosen, self._private)
         async with self._changing:
-            await asyncio.to_thread(self._keep, profile, getattr(chosen, "password", None))
+            await asyncio.to_thread(self._keep, profile, chosen)
         return profile
 
     async def remove(self, name: str) -> None:
@@ -104,10 +107,19 @@ class Profiles:
             config = {**config, "password": await asyncio.to_thread(self._vault.get, _secret(name))}
         return await self._source(name, parse(profile.kind, config), shelf)
 
-    async def test(self, kind: str, config: Mapping[str, Any], shelf: Shelf) -> Tested:
-        """Try a connection and say what is wrong with it. Keeps nothing."""
+    async def test(
+        self, kind: str, config: Mapping[str, Any], shelf: Shelf, name: str | None = None
+    ) -> Tested:
+        """Try a connection and say what is wrong with it. Keeps nothing.
+
+        It may be a change of the profile `name`: without a password, the one that is kept is tried,
+        if it goes where it went before.
+        """
         try:
-            return await tried(await self._source("test", parse(kind, config), shelf))
+            chosen = parse(kind, config)
+            if name is not None and getattr(chosen, "password", None) is None:
+                chosen = await self._with_kept(name, chosen)
+            return await tried(await self._source("test", chosen, shelf))
         except PortError as error:
             return Tested(ok=False, error=error.info)
 
@@ -118,6 +130,15 @@ class Profiles:
             return await tried(await self.open(name, shelf))
         except PortError as error:
             return Tested(ok=False, error=error.info)
+
+    async def _with_kept(self, name: str, chosen: AnyProfile) -> AnyProfile:
+        """Add the password that is kept under a name, unless it would go elsewhere."""
+        async with self._changing:
+            kept = await self.get(name)
+            if not hasattr(chosen, "password") or way_of(kept) != _way(chosen):
+                return chosen
+            password = await asyncio.to_thread(self._vault.get, _secret(name))
+        return msgspec.structs.replace(chosen, password=password)
 
     async def _source(self, name: str, profile: AnyProfile, shelf: Shelf) -> Connected:
         if isinstance(profile, PostgresProfile):
@@ -138,10 +159,16 @@ class Profiles:
             raise StoreFailed("store_failed", "The connection profiles cannot be read.") from error
         return dict(sorted(kept.items()))
 
-    def _keep(self, profile: Profile, password: str | None) -> None:
+    def _keep(self, profile: Profile, chosen: AnyProfile) -> None:
+        profiles = self._read()
+        before = profiles.get(profile.name)
+        password = getattr(chosen, "password", None)
         if password is not None:
             self._vault.put(_secret(profile.name), password)
-        self._write({**self._read(), profile.name: profile})
+        elif before is not None and way_of(before) != _way(chosen):
+            # A password must not follow an address that somebody changed.
+            self._vault.remove(_secret(profile.name))
+        self._write({**profiles, profile.name: profile})
 
     def _forget(self, name: str) -> None:
         profiles = self._read()
@@ -197,6 +224,16 @@ def config_schema(kind: str) -> dict[str, Any]:
     if "password" in found["properties"]:
         found["properties"]["password"]["format"] = "password"
     return found
+
+
+def way_of(profile: Profile) -> tuple[Any, ...]:
+    """Return to whom a profile's password goes, and how safely."""
+    return _way(parse(profile.kind, profile.config))
+
+
+def _way(profile: AnyProfile) -> tuple[Any, ...]:
+    """Return the same of a profile that was read."""
+    return (type(profile), *(getattr(profile, part, None) for part in WAY))
 
 
 def _secret(name: str) -> str:

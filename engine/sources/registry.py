@@ -158,9 +158,11 @@ class Sources:
             raise
         return kept
 
-    async def try_connection(self, kind: str, config: Mapping[str, Any]) -> Tested:
-        """Try a connection and say what is wrong with it. Keeps nothing."""
-        return await self.profiles.test(kind, config, self._shelf)
+    async def try_connection(
+        self, kind: str, config: Mapping[str, Any], name: str | None = None
+    ) -> Tested:
+        """Try a connection, or a change of one, and say what is wrong with it. Keeps nothing."""
+        return await self.profiles.test(kind, config, self._shelf, name)
 
     async def try_kept(self, name: str) -> Tested:
         """Try a connection as it is kept. Raise `SourceFailed` `unknown_source`."""

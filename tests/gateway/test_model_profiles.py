@@ -135,6 +135,28 @@ async def test_a_key_does_not_follow_an_address_that_somebody_changed(tmp_path: 
         assert "authorization" not in other.asked[-1].headers
 
 
+async def test_a_change_is_tried_with_the_kept_key_where_the_key_goes_already(
+    tmp_path: Path,
+) -> None:
+    async with (
+        api(LISTED) as first,
+        api(LISTED) as other,
+        serving(tmp_path, token="boss") as served,
+    ):
+        await sent(served, "POST", "/profiles", own(first.url))
+        change = own(first.url, temperature=0)
+        del change["config"]["api_key"]
+        await sent(served, "POST", "/test", change)
+        assert first.asked[-1].headers["authorization"] == f"Bearer {KEY}"
+        change["config"]["base_url"] = other.url
+        await sent(served, "POST", "/test", change)
+        assert "authorization" not in other.asked[-1].headers
+        del change["name"]
+        change["config"]["base_url"] = first.url
+        await sent(served, "POST", "/test", change)
+        assert "authorization" not in first.asked[-1].headers
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -178,3 +178,36 @@ async def test_rows_that_were_kept_by_other_rules_are_gone(served: Served) -> No
     table = (await run(served, "SELECT * FROM people"))["table"]
     await rule(served, "# said once more\n" + PRIVACY)
     assert json.loads(await rows_of(served, table))["row_count"] == 1
+
+
+async def checked(served: Served, text: str) -> Any:
+    path = "/api/v1/sources/people/privacy/check"
+    status, said, _ = await served.http("POST", path, text.encode())
+    assert status == 200, said
+    return json.loads(said)
+
+
+async def test_what_rules_would_keep_back_is_said_before_they_hold(served: Served) -> None:
+    said = await checked(served, "sensitive: [name]\n" + PRIVACY)
+    assert said == {
+        "items": [],
+        "kept_back": [
+            {"what": "table", "table": "keys"},
+            {"what": "rows", "table": "people", "instead": "region = 'EU'"},
+            {"what": "values", "table": "people", "column": "name"},
+            {"what": "mask", "table": "people", "column": "mail", "instead": "'***'"},
+            {"what": "column", "table": "people", "column": "pin"},
+        ],
+        "samples": True,
+        "tables": 2,
+    }
+    # Nothing holds yet.
+    assert (await run(served, "SELECT pin FROM people"))["table"]["content"]["row_count"] == 2
+
+
+async def test_a_text_that_is_wrong_says_where_and_foretells_nothing(served: Served) -> None:
+    said = await checked(served, "only: [people]\ntables: {")
+    assert [problem["line"] for problem in said["items"]] == [2]
+    assert (said["kept_back"], said["tables"]) == ([], 2)
+    said = await checked(served, "only: [people]\nsamples: false")
+    assert (said["kept_back"], said["samples"]) == ([{"what": "table", "table": "keys"}], False)

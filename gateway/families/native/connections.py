@@ -28,7 +28,10 @@ class ConnectionKinds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Connect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A connection to keep. Without a password, one that was kept under this name stays."""
+    """A connection to keep. Without a password, one that was kept under this name stays.
+
+    It does not where it would go to another host, port or user, or with other TLS.
+    """
 
     name: str
     kind: str
@@ -38,10 +41,14 @@ class Connect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Try(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A connection to try."""
+    """A connection to try. As a change of `name`, without a password, the kept one is tried.
+
+    It is not where it would go to another host, port or user, or with other TLS.
+    """
 
     kind: str
     config: dict[str, Any]
+    name: str | None = None
 
 
 @get("/sources/kinds", operation_id="native.connections.kinds")
@@ -68,7 +75,7 @@ async def try_connection(
 ) -> Tested:
     """Try a connection and say what is wrong with it; nothing is kept. For admins."""
     require_admin(caller, "try connections")
-    return await sources.try_connection(data.kind, data.config)
+    return await sources.try_connection(data.kind, data.config, data.name)
 
 
 @post("/sources/{name:str}/test", operation_id="native.connections.test", status_code=200)

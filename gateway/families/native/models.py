@@ -72,10 +72,14 @@ class Provide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class TryModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A provider to try."""
+    """A provider to try. As a change of `name`, without a key, the kept one is tried.
+
+    It is not where it would go to another address.
+    """
 
     kind: str
     config: dict[str, Any]
+    name: str | None = None
 
 
 @get("/models", operation_id="native.models.list")
@@ -133,10 +137,14 @@ async def add_profile(
 
 
 @post("/models/test", operation_id="native.models.try", status_code=200)
-async def try_model(data: JSONBody[TryModel], caller: NamedDependency[Caller]) -> ModelTested:
+async def try_model(
+    data: JSONBody[TryModel], caller: NamedDependency[Caller], models: NamedDependency[Models]
+) -> ModelTested:
     """Try a provider, with a word from its model if one is named; nothing is kept. For admins."""
     require_admin(caller, "try providers of models")
-    return await test_at(data.kind, data.config)
+    if data.name is None:
+        return await test_at(data.kind, data.config)
+    return await models.test_change(data.name, data.kind, data.config)
 
 
 @post("/models/available", operation_id="native.models.look", status_code=200)

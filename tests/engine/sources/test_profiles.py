@@ -8,7 +8,7 @@ import pytest
 from engine.ports import SourceFailed, StoreFailed
 from engine.sources.files.shelf import Shelf
 from engine.sources.postgres import PostgresSource
-from engine.sources.profiles import Profile, Profiles, config_schema
+from engine.sources.profiles import AnyProfile, Connected, Profile, Profiles, config_schema
 from engine.sources.registry import Sources
 from engine.sources.vault import FileVault, new_key
 from protocol.ids import CallerId
@@ -83,15 +83,71 @@ def everything(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.iterdir())
 
 
+ELSEWHERE = [
+    ("postgres", {"host": "db"}),
+    ("postgres", {"port": 5434}),
+    ("postgres", {"user": "auditor"}),
+    ("postgres", {"tls": "disable"}),
+    ("postgres", {"authority": "PEM"}),
+    ("mysql", {}),
+]
+"""Changes after which a password would go to somebody else, or in another way."""
+
+
 async def test_changing_a_profile_without_a_password_keeps_the_old_one(
     profiles: Profiles, vault: FileVault
 ) -> None:
     await profiles.add("shop", "postgres", {**CONFIG, "password": SECRET})
-    await profiles.add("shop", "postgres", {**CONFIG, "host": "db"})
+    await profiles.add("shop", "postgres", {**CONFIG, "database": "other"})
     assert vault.get("source:shop") == SECRET
     await profiles.remove("shop")
     await profiles.remove("shop")
     assert (await profiles.list(), vault.get("source:shop")) == ((), None)
+
+
+@pytest.mark.parametrize(("kind", "change"), ELSEWHERE)
+async def test_a_password_does_not_follow_a_changed_address(
+    profiles: Profiles, vault: FileVault, kind: str, change: dict[str, object]
+) -> None:
+    await profiles.add("shop", "postgres", {**CONFIG, "password": SECRET})
+    await profiles.add("shop", kind, {**CONFIG, **change})
+    assert vault.get("source:shop") is None
+
+
+class Trying(Profiles):
+    """Profiles that note what would be sent, in place of sending it."""
+
+    sent: object = None
+
+    async def _source(self, name: str, profile: AnyProfile, shelf: Shelf) -> Connected:
+        self.sent = getattr(profile, "password", None)
+        raise SourceFailed("source_down", "Nobody is there.")
+
+
+async def test_a_change_is_tried_with_the_password_that_is_kept(
+    tmp_path: Path, vault: FileVault
+) -> None:
+    profiles, shelf = Trying(tmp_path / "profiles.json", vault), Shelf(tmp_path / "shelf")
+    await profiles.add("shop", "postgres", {**CONFIG, "password": SECRET})
+    await profiles.test("postgres", {**CONFIG, "database": "other"}, shelf, "shop")
+    assert profiles.sent == SECRET
+    await profiles.test("postgres", {**CONFIG, "password": "new"}, shelf, "shop")
+    assert profiles.sent == "new"
+    await profiles.test("postgres", CONFIG, shelf)
+    assert profiles.sent is None
+    tested = await profiles.test("postgres", CONFIG, shelf, "gone")
+    assert tested.error is not None
+    assert tested.error.code == "unknown_source"
+
+
+@pytest.mark.parametrize(("kind", "change"), ELSEWHERE)
+async def test_a_kept_password_is_never_tried_elsewhere(
+    tmp_path: Path, vault: FileVault, kind: str, change: dict[str, object]
+) -> None:
+    profiles, shelf = Trying(tmp_path / "profiles.json", vault), Shelf(tmp_path / "shelf")
+    await profiles.add("shop", "postgres", {**CONFIG, "password": SECRET})
+    await profiles.test(kind, {**CONFIG, **change}, shelf, "shop")
+    assert profiles.sent is None
 
 
 @pytest.mark.parametrize(
