@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Router
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler, ExceptionHandlersMap, Guard
 
 from gateway.families.ledgers import Entry
@@ -23,6 +24,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[ControllerRouterHandler, ...]
     own: str | None = None
     beside: tuple[ControllerRouterHandler, ...] = ()
+    variants: Mapping[str, tuple[HTTPRouteHandler, ...]] = {}
+    """Paths below `own` for clients that read another shape, and who answers there instead."""
     claims: tuple[str, ...] = ()
     """Paths below which every no is said in this family's words, also where nothing stands."""
     guards: tuple[Guard, ...] = ()
@@ -39,10 +42,26 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.own is None:
             return (self._router(self.prefix, self.routes),)
-        routes = self._bounded(self.routes, body_bytes)
-        documented = self._router(self.prefix, routes)
-        whole = self._router(self.own, (*routes, *self.beside), include_in_schema=False)
-        return (documented, whole)
+        documented = self._router(self.prefix, self._bounded(self.routes, body_bytes))
+        others = (
+            self._router(
+                f"{self.own}{path}",
+                (*self._bounded(self._with(instead), body_bytes), *self.beside),
+                include_in_schema=False,
+            )
+            for path, instead in {"": (), **self.variants}.items()
+        )
+        return (documented, *others)
+
+    def _with(self, instead: Sequence[HTTPRouteHandler]) -> Sequence[ControllerRouterHandler]:
+        """Return the routes, those of the same place and method replaced by these."""
+        taken = [(it.paths, it.http_methods) for it in instead]
+        kept = (
+            it
+            for it in self.routes
+            if not (isinstance(it, HTTPRouteHandler) and (it.paths, it.http_methods) in taken)
+        )
+        return (*kept, *instead)
 
     def _bounded(
         self, routes: Sequence[ControllerRouterHandler], body_bytes: int

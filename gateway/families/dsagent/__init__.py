@@ -1,4 +1,8 @@
-"""DSAgent's API, as its document promises it: at the root, and whole under `/dsagent`."""
+"""DSAgent's API, as its document promises it: at the root, and whole under `/dsagent`.
+
+Its VS Code extension reads what a kernel holds by name, where the released server and other clients
+have lists; under `/dsagent/vscode` it gets that.
+"""
 
 from litestar.di import Provide
 
@@ -36,6 +40,7 @@ FAMILY = Family(
         *socket.ROUTES,
     ),
     beside=(*health.ROUTES, *documents.ROUTES),
+    variants={"/vscode": kernel.BY_NAME},
     guards=(keys.require_key,),
     dependencies={"caller": Provide(keys.caller_of)},
     says_no=refusing.HANDLERS,

@@ -70,6 +70,23 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     is_running: bool = False
 
 
+class VariableNamed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A variable as the VS Code extension reads it; `shape` is told of a data frame alone."""
+
+    type: str
+    value: str | None = None
+    shape: str | None = None
+
+
+class KernelByName(msgspec.Struct, frozen=True, kw_only=True):
+    """What the kernel holds, by name: the extension takes keys for names, of lists too."""
+
+    variables: dict[str, VariableNamed] = {}
+    dataframes: dict[str, DataFrame] = {}
+    imports: Sequence[str] = ()
+    is_running: bool = False
+
+
 # --- Translations ---
 
 
@@ -84,6 +101,24 @@ def kernel_of(seen: KernelSeen) -> Kernel:
         dataframes=[_frame(frame, sizes.get(frame.name, 0)) for frame in seen.dataframes],
         imports=seen.imports,
         is_running=seen.state in ("starting", "idle", "busy"),
+    )
+
+
+def by_name(kernel: Kernel) -> KernelByName:
+    """Return the same by name."""
+    frames = {frame.name: frame for frame in kernel.dataframes}
+    return KernelByName(
+        variables={
+            it.name: VariableNamed(
+                type=it.type,
+                value=it.value_preview,
+                shape=str(frames[it.name].shape) if it.name in frames else None,
+            )
+            for it in kernel.variables
+        },
+        dataframes=frames,
+        imports=kernel.imports,
+        is_running=kernel.is_running,
     )
 
 
@@ -136,6 +171,15 @@ async def ran(engine: Engine, caller: Caller, session_id: str, code: str) -> Exe
     return result_of(items, await rows_of(engine, items))
 
 
+async def emptied(engine: Engine, caller: Caller, session_id: str) -> Kernel:
+    """Make a kernel forget everything, and return what it holds then: nothing."""
+    if (await inspected(engine, caller, session_id)).state in ("none", "dead"):
+        raise Declined(400, "No active agent for this session")
+    live = await found(engine, caller, session_id)
+    await engine.handle(caller, KernelReset(id=COMMAND, session=live.session))
+    return Kernel(is_running=True)
+
+
 # --- Handlers ---
 
 
@@ -179,11 +223,29 @@ async def reset(
     session_id: SessionName, caller: NamedDependency[Caller], engine: NamedDependency[Engine]
 ) -> Kernel:
     """Forget all variables and modules."""
-    if (await inspected(engine, caller, session_id)).state in ("none", "dead"):
-        raise Declined(400, "No active agent for this session")
-    live = await found(engine, caller, session_id)
-    await engine.handle(caller, KernelReset(id=COMMAND, session=live.session))
-    return Kernel(is_running=True)
+    return await emptied(engine, caller, session_id)
 
 
+@get("/api/sessions/{session_id:str}/kernel", operation_id="dsagent.kernel.get_by_name")
+async def get_kernel_by_name(
+    session_id: SessionName, caller: NamedDependency[Caller], engine: NamedDependency[Engine]
+) -> KernelByName:
+    """Say what the kernel holds, by name."""
+    return by_name(kernel_of(await inspected(engine, caller, session_id)))
+
+
+@post(
+    "/api/sessions/{session_id:str}/kernel/reset",
+    operation_id="dsagent.kernel.reset_by_name",
+    status_code=200,
+)
+async def reset_by_name(
+    session_id: SessionName, caller: NamedDependency[Caller], engine: NamedDependency[Engine]
+) -> KernelByName:
+    """Forget all variables and modules; the names that are left are told."""
+    return by_name(await emptied(engine, caller, session_id))
+
+
+BY_NAME = (get_kernel_by_name, reset_by_name)
+"""What the VS Code extension is answered in the place of lists."""
 ROUTES = (get_kernel, get_variables, execute, reset)

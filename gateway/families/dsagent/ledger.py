@@ -135,8 +135,8 @@ LEDGER: Final = (
         method="GET",
         path=f"{_ONE}/kernel",
         how="kept",
-        note="Lists as there (the VS Code extension expects maps, and shows numbers for names with "
-        "both). No code runs for it, so it never disturbs a cell; while one runs the lists are "
+        note="Lists as there. The VS Code extension expects maps and shows numbers for names; under "
+        "`/dsagent/vscode` it gets them. No code runs for it, so it never disturbs a cell; while one runs the lists are "
         "empty. A kernel that was ended to save memory tells what it held, with `is_running` "
         "false. `value_preview` is filled. `dtypes` are told from column types.",
     ),
@@ -149,7 +149,12 @@ LEDGER: Final = (
         "frame as the last value is a table, in `stdout` as text. Plots are in `images` (there "
         "they are lost), with `mime` and `format`. `output` is `stdout` again.",
     ),
-    Entry(method="POST", path=f"{_ONE}/kernel/reset", how="kept", note="`is_running` stays true."),
+    Entry(
+        method="POST",
+        path=f"{_ONE}/kernel/reset",
+        how="kept",
+        note="`is_running` stays true. Under `/dsagent/vscode` maps, as in `kernel`.",
+    ),
     Entry(
         method="POST",
         path=f"{_ONE}/files",

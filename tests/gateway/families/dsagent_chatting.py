@@ -50,9 +50,11 @@ class Held(ByQuestion):
 
 
 @asynccontextmanager
-async def person(served: Served, key: str | None = None) -> AsyncIterator[Extension]:
-    """Somebody with the extension."""
-    async with Extension(served.url, key).connected() as extension:
+async def person(
+    served: Served, key: str | None = None, prefix: str = ""
+) -> AsyncIterator[Extension]:
+    """Somebody with the extension, its server's address below a prefix."""
+    async with Extension(served.url + prefix, key).connected() as extension:
         yield extension
 
 

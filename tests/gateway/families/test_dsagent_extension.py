@@ -79,17 +79,25 @@ async def test_sessions_are_listed_changed_exported_put_away_and_deleted(tmp_pat
 
 @pytest.mark.kernel
 async def test_cells_files_and_artifacts_work_as_it_expects(tmp_path: Path) -> None:
-    async with serving(tmp_path, model=Held(SCRIPTS)) as served, person(served) as extension:
+    async with (
+        serving(tmp_path, model=Held(SCRIPTS)) as served,
+        person(served, prefix="/dsagent/vscode") as extension,
+    ):
         session = (await extension.new_chat())["id"]
         added = await extension.attach(session, "a.csv", b"x\n1\n2\n")
         assert added == [{"filename": "a.csv", "size": 6, "path": "data/a.csv"}]
         assert [it["name"] for it in await extension.files(session)] == ["a.csv"]
-        read = "lines = open('data/a.csv').readlines()\nprint(len(lines) - 1)"
+        read = "import pandas as pd\nread = pd.read_csv('data/a.csv')\nn = len(read)\nprint(n)"
         ran = await extension.execute(session, read)
         assert (ran["success"], ran["stdout"]) == (True, "2\n")
-        # Documented are lists, and other clients read them: so the extension shows places.
-        seen = await extension.variables(session)
-        assert "lines" in [it["name"] for it in seen.values()]
+        seen = await extension.kernel(session)
+        assert seen["variables"] == {
+            "n": {"type": "int", "value": "2"},
+            "read": {"type": "DataFrame", "value": "2 × 1", "shape": "(2, 1)"},
+        }
+        frame = seen["dataframes"]["read"]
+        assert (frame["shape"], frame["dtypes"]) == ([2, 1], {"x": "int64"})
+        assert seen["imports"] == ["pandas as pd"]
         failed = await extension.execute(session, "1 / 0")
         assert failed["success"] is False
         assert "ZeroDivisionError" in failed["error"]
@@ -105,8 +113,9 @@ async def test_cells_files_and_artifacts_work_as_it_expects(tmp_path: Path) -> N
         await extension.delete_file(session, "a.csv")
         for category in ("data", "artifacts", "notebooks"):
             assert await extension.files(session, category) == []
-        await extension.reset(session)
-        assert await extension.variables(session) == {}
+        emptied = await extension.reset(session)
+        assert emptied == await extension.kernel(session)
+        assert (emptied["variables"], emptied["dataframes"], emptied["imports"]) == ({}, {}, [])
 
 
 async def test_every_answer_to_a_gate_does_what_it_says(tmp_path: Path) -> None:

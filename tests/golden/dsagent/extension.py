@@ -121,11 +121,14 @@ class Extension:
 
     # --- Kernel ---
 
-    async def variables(self, id: str) -> Mapping[str, Any]:
-        """Show the variables: it counts on maps and walks lists by their places."""
+    async def kernel(self, id: str) -> Any:
+        """Show variables and data frames: it takes the keys of what it gets for their names."""
         kernel = await self._json("GET", f"/api/sessions/{id}/kernel")
-        found = kernel["variables"]
-        return found if isinstance(found, dict) else {str(n): it for n, it in enumerate(found)}
+        return {
+            **kernel,
+            "variables": _entries(kernel["variables"]),
+            "dataframes": _entries(kernel["dataframes"]),
+        }
 
     async def execute(self, id: str, code: str) -> Any:
         """Run a cell."""
@@ -169,6 +172,11 @@ class Extension:
     async def delete_artifact(self, id: str, name: str) -> None:
         """Delete an artifact."""
         await self._ask("DELETE", f"/api/sessions/{id}/artifacts/{name}")
+
+
+def _entries(found: Any) -> Mapping[str, Any]:
+    """Return what JavaScript calls the entries of an object, or of a list."""
+    return found if isinstance(found, dict) else {str(n): it for n, it in enumerate(found)}
 
 
 class Failed(Exception):
