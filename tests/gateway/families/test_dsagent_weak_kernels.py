@@ -50,7 +50,7 @@ async def test_w08_looking_into_a_kernel_and_a_second_cell_disturb_no_cell(
         stream = Streamed(extension.chat(session, "Wait"))
         await stream.until("code_executing")
         async with asyncio.TaskGroup() as group:
-            looks = [group.create_task(extension.variables(session)) for _ in range(10)]
+            looks = [group.create_task(extension.kernel(session)) for _ in range(10)]
             second = group.create_task(extension.execute(session, "print(6 * 7)"))
             await asyncio.wait(looks)
             assert not second.done()

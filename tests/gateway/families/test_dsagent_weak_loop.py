@@ -29,6 +29,8 @@ SCRIPTS = {"How many?": (SQL, SAY), "With a plan": PLANNED}
 TOUCHING = ("open", "os.listdir", "os.scandir", "sqlite3.connect")
 TIMES_SLOWER = 10
 """How much slower than idle an answer may be on a loaded machine; theirs was 12 to 2,000 times."""
+SECONDS_SLOW = 0.1
+"""Until when an answer is not slow at all, whatever idle was: theirs took 0.19 s and more."""
 
 
 async def test_w01_a_chat_on_a_socket_freezes_nobody(tmp_path: Path, record_property: Any) -> None:
@@ -46,7 +48,7 @@ async def test_w01_a_chat_on_a_socket_freezes_nobody(tmp_path: Path, record_prop
             model.free.set()
             await chat.until("complete")
     record_property("health_busy_to_idle", busy / idle)
-    assert busy < TIMES_SLOWER * idle
+    assert busy < max(TIMES_SLOWER * idle, SECONDS_SLOW)
 
 
 async def test_w02_a_long_call_of_a_model_closes_no_socket(tmp_path: Path) -> None:
@@ -83,7 +85,7 @@ async def test_w03_open_streams_slow_nobody_down(tmp_path: Path, record_property
             busy = await probe.median()
             model.free.set()
     record_property("health_streams_to_idle", busy / idle)
-    assert busy < TIMES_SLOWER * idle
+    assert busy < max(TIMES_SLOWER * idle, SECONDS_SLOW)
 
 
 @pytest.mark.kernel
