@@ -15,7 +15,7 @@ from protocol.events import (
     RunOutcome,
     RunStarted,
 )
-from protocol.ids import CallerId, RunId
+from protocol.ids import CallerId, ItemId, RunId
 from protocol.items import (
     Answer,
     AnyContent,
@@ -82,6 +82,20 @@ def interrupted(item: ItemState, run: RunId | None, given: Given) -> ItemComplet
     """Complete an open item with what there is of it."""
     content = given.partial.get(item.item) or content_of(item)
     return ItemCompleted(run=run, item=item.item, content=content, outcome="interrupted")
+
+
+def abandoned(session: Session, given: Given) -> Iterator[AnyEvent]:
+    """Close everything outside of a run: whoever worked on it, or asked, is gone."""
+    yield from unanswered(session, None)
+    for item in reversed(tuple(session.free.values())):
+        yield interrupted(item, None, given)
+
+
+def unanswered(session: Session, cell: ItemId | None) -> Iterator[InputReplied]:
+    """Answer the lines that Python outside of a run waits for: all, or those of one cell."""
+    for asked in session.inputs.values():
+        if asked.run is None and cell in (None, asked.item):
+            yield InputReplied(input=asked.input)
 
 
 def content_of(item: ItemState) -> AnyContent:

@@ -6,7 +6,6 @@ It decides nothing: `engine.rules` says what a command does, `engine.agent.steps
 import asyncio
 import logging
 import random
-from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -21,14 +20,17 @@ from engine.expiring import Expiries
 from engine.following import Follower
 from engine.given import Given
 from engine.grants import Always, one_of, take_back
+from engine.live import UNKEEPABLE
 from engine.live_session import LiveSession
 from engine.looking import completed, seen
 from engine.lookups import Lookup
+from engine.once import Once
 from engine.ports import Conflict, PortError, Receipt, StoreFailed
 from engine.purging import purge, remove_files
 from engine.rooms import Rooms
 from engine.rules import decide
-from engine.rules.approvals import expire_approval
+from engine.rules.expiry import expire
+from engine.state import name_of
 from engine.tasks import Tasks
 from engine.work import Own
 from engine.world import World
@@ -46,7 +48,7 @@ from protocol.commands import (
     SessionFollow,
     SessionUnfollow,
 )
-from protocol.ids import ApprovalId, CallerId, CommandId, Key, SessionId
+from protocol.ids import CallerId, CommandId, SessionId
 from protocol.refusals import Code, Refused
 from protocol.replies import Caller, Snapshot
 from protocol.results import Created, ItemAccepted, RunAccepted, Upto
@@ -59,8 +61,6 @@ _PREFIXES: Final[dict[type[Any], str]] = {
     QueryRun: "i",
 }
 _RETRIES: Final = 5
-REMEMBERED: Final = 16_384
-"""How many keys this process knows by heart; older ones are found in the store."""
 _log = logging.getLogger("askwire.engine")
 
 
@@ -76,8 +76,7 @@ class Engine:
         self._own = Own(world, self._tasks)
         self._lookup = Lookup(world)
         world.kernels.serve(EngineDesk(world, self.rooms, self._tasks))
-        self._keyed: dict[tuple[CallerId, Key], asyncio.Future[Any]] = {}
-        self._granted: OrderedDict[tuple[CallerId, Key], Any] = OrderedDict()
+        self._once = Once()
 
     async def start(self) -> None:
         """Take up every run that was going on when the last process ended."""
@@ -110,33 +109,7 @@ class Engine:
         """
         if command.key is None:
             return await self._handle(caller, command)
-        known = (caller.id, command.key)
-        going = self._keyed.get(known)
-        if going is not None:
-            return await asyncio.shield(going)
-        if known in self._granted:
-            return self._granted[known]
-        return await self._handle_once(caller, command, known)
-
-    async def _handle_once(
-        self, caller: Caller, command: AnyCommand, known: tuple[CallerId, Key]
-    ) -> Any:
-        going: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._keyed[known] = going
-        try:
-            result = await self._handle(caller, command)
-        except BaseException as failure:
-            going.set_exception(failure)
-            going.exception()  # somebody else may wait for it, or nobody: both are well
-            raise
-        else:
-            going.set_result(result)
-            self._granted[known] = result
-            if len(self._granted) > REMEMBERED:
-                self._granted.popitem(last=False)
-            return result
-        finally:
-            del self._keyed[known]
+        return await self._once.act(caller.id, command.key, lambda: self._handle(caller, command))
 
     async def _handle(self, caller: Caller, command: AnyCommand) -> Any:
         if isinstance(command, SessionFollow | SessionUnfollow):
@@ -190,6 +163,8 @@ class Engine:
         always = Always(self.world.store, live.state, command)
         await always.before()
         checked = await self._lookup.checked(live.state, command, caller)
+        if live.state.owner is not None and not self.rooms.is_held(live):
+            raise Conflict(f"{live.session} was let go meanwhile")
         given = live.given(
             caller.id,
             fresh=fresh,
@@ -211,11 +186,25 @@ class Engine:
             if command.key is not None:
                 receipt = Receipt(caller=given.by, key=command.key, reply=encode_value(result))
             live.record(*decision.events, receipt=receipt)
-            await (live.until_kept(upto) if receipt is None else live.until_noted())
-        await always.after()
+            try:
+                await (live.until_kept(upto) if receipt is None else live.until_noted())
+                await always.after()
+            except asyncio.CancelledError:
+                # Who asked has left. What was decided stands all the same, and is acted upon.
+                self._tasks.start(self._act_on(live, upto, decision.effects, always), "act on")
+                raise
         for effect in decision.effects:
             self._perform(live, effect)
         return result
+
+    async def _act_on(
+        self, live: LiveSession, upto: int, effects: Sequence[AnyEffect], always: Always
+    ) -> None:
+        """Once a decision is kept, do what follows from it."""
+        await live.until_kept(upto)
+        await always.after()
+        for effect in effects:
+            self._perform(live, effect)
 
     async def _allowed(self, caller: Caller, session: SessionId) -> LiveSession:
         """Return a session of the caller's. Knowing an id is not enough."""
@@ -242,15 +231,15 @@ class Engine:
 
     async def _expire_due(self, live: LiveSession) -> None:
         """Let nobody answer what has run out, also if the clock did not ring yet."""
-        for asked in tuple(live.state.approvals.values()):
+        for asked in tuple(live.state.waiting()):
             if asked.expires_at is not None and self._expiries.is_due(asked.expires_at):
-                await self._expire(live.session, asked.approval)
+                await self._expire(live.session, name_of(asked))
 
-    async def _expire(self, session: SessionId, approval: ApprovalId) -> None:
-        """Settle an approval that nobody answered in time, if nobody has meanwhile."""
+    async def _expire(self, session: SessionId, waits: str) -> None:
+        """Settle what nobody answered in time, if nobody has meanwhile."""
         for _ in range(_RETRIES):
             live = await self.rooms.open(session)
-            decision = expire_approval(live.state, approval)
+            decision = expire(live.state, waits, live.given(live.state.owner or CallerId("")))
             if not decision.events:
                 return
             try:
@@ -310,6 +299,8 @@ class Engine:
                 pause = 0.5
             except (StoreFailed, Conflict) as failure:
                 # What was not kept has not happened: fold the log again and go on from there.
+                if isinstance(failure, StoreFailed) and failure.info.code == UNKEEPABLE:
+                    Performer(self.world, await self.rooms.open(session)).give_up(failure)
                 _log.warning("session %s: %s; trying again in %g s", session, failure, pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 30.0)

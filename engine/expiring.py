@@ -1,4 +1,4 @@
-"""Approvals that expire: one clock for all sessions of a process, armed from their logs."""
+"""What expires while it waits for a person: one clock for all sessions, armed from their logs."""
 
 import asyncio
 import heapq
@@ -9,14 +9,14 @@ from typing import Final
 
 from engine.clock import Clock, moment_of
 from engine.ports import PortError
-from protocol.ids import ApprovalId, SessionId
+from protocol.ids import SessionId
 from protocol.refusals import Refused
 
 LONGEST: Final = 60.0
 """Seconds after which the clock is looked at again in any case: it may be set, or have slept."""
 AGAIN: Final = timedelta(seconds=5)
-"""When an approval that could not be settled is tried again: the disk may be full."""
-Expire = Callable[[SessionId, ApprovalId], Awaitable[None]]
+"""When what could not be settled is tried again: the disk may be full."""
+Expire = Callable[[SessionId, str], Awaitable[None]]
 _log = logging.getLogger("askwire.expiring")
 
 
@@ -26,12 +26,12 @@ class Expiries:
     def __init__(self, clock: Clock, expire: Expire) -> None:
         self._clock = clock
         self._expire = expire
-        self._due: list[tuple[datetime, SessionId, ApprovalId]] = []
+        self._due: list[tuple[datetime, SessionId, str]] = []
         self._bell = asyncio.Event()
 
-    def arm(self, session: SessionId, approval: ApprovalId, at: str) -> None:
-        """Note that an approval expires at this time (RFC 3339)."""
-        heapq.heappush(self._due, (moment_of(at), session, approval))
+    def arm(self, session: SessionId, waits: str, at: str) -> None:
+        """Note that what waits in a session expires at this time (RFC 3339)."""
+        heapq.heappush(self._due, (moment_of(at), session, waits))
         self._bell.set()
 
     def is_due(self, at: str) -> bool:
@@ -45,13 +45,15 @@ class Expiries:
     async def settle(self) -> None:
         """Expire whatever is due."""
         while self._due and self._due[0][0] <= self._clock.now():
-            _, session, approval = heapq.heappop(self._due)
+            _, session, waits = heapq.heappop(self._due)
             try:
-                await self._expire(session, approval)
+                await self._expire(session, waits)
             except (PortError, Refused) as failure:
-                _log.warning("%s could not be settled: %s", approval, failure)
+                _log.warning("%s could not be settled: %s", waits, failure)
                 again = self._clock.now() + AGAIN
-                heapq.heappush(self._due, (again, session, approval))
+                heapq.heappush(self._due, (again, session, waits))
+            except Exception:  # noqa: BLE001 - one broken session must not stop the clock of all
+                _log.exception("%s of %s could not be settled", waits, session)
 
     async def run(self) -> None:
         """Expire what is due, for as long as the process serves."""

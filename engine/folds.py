@@ -270,7 +270,10 @@ def _question_answered(session: Session, event: QuestionAnswered) -> Session:
     return msgspec.structs.replace(
         session,
         questions=_without(session.questions, event.question),
-        settled={**session.settled, event.question: Settlement(by=event.by)},
+        settled={
+            **session.settled,
+            event.question: Settlement(by=event.by, verdict="expired" if event.expired else None),
+        },
     )
 
 

@@ -6,6 +6,7 @@ has it.
 """
 
 import asyncio
+import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -31,6 +32,9 @@ BEHIND: Final = 8 * PAGE_EVENTS
 """How many events may wait to be kept before their producer has to wait too."""
 TURN: Final = 128
 """How many events one producer may decide before the others of this process have their turn."""
+UNKEEPABLE: Final = "unkeepable"
+"""The code of a failure that trying again cannot mend: what was decided cannot be written."""
+_log = logging.getLogger("askwire.log")
 
 
 class _Batch(msgspec.Struct):
@@ -94,7 +98,11 @@ class LiveLog:
         self.head += len(events)
         if not self._writing:
             self._writing = True
-            self._tasks.start(self._write(), f"write {self.session}")
+            if self._tasks.start(self._write(), f"write {self.session}") is None:
+                self._writing = False
+                failure = StoreFailed("storage_failed", "This server is stopping.")
+                self._break(failure)
+                raise failure
         return self.head
 
     def add(self, event: AnyEvent) -> None:
@@ -145,6 +153,10 @@ class LiveLog:
                 self._is_kept(append.page)
         except (StoreFailed, Conflict) as failure:
             self._break(failure)
+        except Exception as failure:  # noqa: BLE001 - whoever waits must be told, whatever it was
+            _log.exception("session %s: this cannot be kept", self.session)
+            words = f"This cannot be kept: {type(failure).__name__}"
+            self._break(StoreFailed(UNKEEPABLE, words))
         finally:
             self._writing = False
 
@@ -182,10 +194,8 @@ class LiveLog:
 
     def _is_kept(self, page: Page) -> None:
         self.kept = page.upto
-        self._tail.append(page)
-        self._tail_bytes += len(page.records)
-        while self._tail_bytes > TAIL_BYTES and len(self._tail) > 1:
-            self._tail_bytes -= len(self._tail.popleft().records)
+        if self._listeners and page.upto > page.after:
+            self._hold(page)
         noting, self._noting = self._noting, None
         if noting is not None and not noting.done():
             noting.set_result(None)
@@ -195,6 +205,13 @@ class LiveLog:
             if upto <= self.kept and not waiter.done():
                 waiter.set_result(None)
         self.ring()
+
+    def _hold(self, page: Page) -> None:
+        """Add a page to the tail, and let go of the oldest where it grows too long."""
+        self._tail.append(page)
+        self._tail_bytes += len(page.records)
+        while self._tail_bytes > TAIL_BYTES and len(self._tail) > 1:
+            self._tail_bytes -= len(self._tail.popleft().records)
 
     def _break(self, failure: Exception) -> None:
         """Give up: what was decided and not kept has not happened. The owner folds anew."""
@@ -218,8 +235,12 @@ class LiveLog:
         self._listeners.add(bell)
 
     def unlisten(self, bell: Callable[[], None]) -> None:
-        """Call it no more."""
+        """Call it no more. A log that nobody follows holds no pages: who comes reads the store."""
         self._listeners.discard(bell)
+        if not self._listeners:
+            self._tail.clear()
+            self._frames.clear()
+            self._tail_bytes = 0
 
     def ring(self) -> None:
         """Tell all who listen."""
@@ -251,7 +272,13 @@ class LiveLog:
         known = self._frames.get((after, self.kept))
         if known is not None:
             return known
-        found = _joined(page for page in self._tail if page.after >= after)
+        # From the end, where nearly all who read are: the tail may be long.
+        later: deque[Page] = deque()
+        for page in reversed(self._tail):
+            if page.after < after:
+                break
+            later.appendleft(page)
+        found = _joined(later)
         if found is None or found.after != after:
             return None
         self._frames[after, self.kept] = found

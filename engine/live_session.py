@@ -13,7 +13,7 @@ from engine.live import LiveLog
 from engine.ports import Document, EventLog, Receipt
 from engine.session import evolve
 from engine.snapshot import Viewer
-from engine.state import Session
+from engine.state import WAITING, Session, name_of
 from protocol.codec import encode_value
 from protocol.events import (
     AnyEvent,
@@ -58,6 +58,8 @@ CARD: Final = "session"
 """The kind of document that lists a session."""
 
 Tell = Callable[[CallerId, list[AnyEvent]], None]
+Arm = Callable[[SessionId, str, str], None]
+"""Is told what waits in a session, and when that expires (RFC 3339)."""
 
 
 class LiveSession(LiveLog):
@@ -71,6 +73,7 @@ class LiveSession(LiveLog):
         store: EventLog,
         clock: Clock,
         tell: Tell,
+        arm: Arm = lambda *_: None,
     ) -> None:
         super().__init__(session, epoch, head, store, clock)
         self.state = Session(session=session)
@@ -82,6 +85,7 @@ class LiveSession(LiveLog):
         self.raw_from = head
         """Where the pages begin that were not compacted yet: a border between pages."""
         self._tell = tell
+        self._arm = arm
         self._lawful: tuple[Session, ItemId, RunId | None] | None = None
         self._news: list[tuple[int, list[AnyEvent]]] = []
 
@@ -104,6 +108,9 @@ class LiveSession(LiveLog):
         self.state = state
         for event in events:
             self.see(event, at)
+            if isinstance(event, WAITING) and event.expires_at is not None:
+                # Of what is never kept, nothing comes when its time does.
+                self._arm(self.session, name_of(event), event.expires_at)
         if news:
             self._news.append((upto, news))
         return upto

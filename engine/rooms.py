@@ -1,52 +1,30 @@
 """Which logs this process holds: opened when somebody needs them, let go when nobody does."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections import OrderedDict, defaultdict
+from collections.abc import AsyncIterator
 from typing import Final
 
 import msgspec
 
 from engine.compacting import compacted
-from engine.endings import interrupted
-from engine.inbox import InboxViewer
-from engine.live import LiveLog
-from engine.live_session import CARD, LiveSession
+from engine.endings import abandoned
+from engine.inboxes import Inboxes, LiveInbox
+from engine.live_session import CARD, Arm, LiveSession
 from engine.ports import Conflict, StoreFailed
+from engine.reconciling import missed
 from engine.session import evolve
+from engine.state import name_of
 from engine.world import World
 from protocol.codec import decode_records
-from protocol.events import (
-    AnyEvent,
-    ApprovalRequested,
-    ApprovalResolved,
-    ItemDelta,
-    Record,
-    SessionCreated,
-    SessionUpdated,
-    UnknownEvent,
-)
-from protocol.ids import ApprovalId, CallerId, Epoch, SessionId, inbox_of
+from protocol.events import ItemDelta, Record, UnknownEvent
+from protocol.ids import CallerId, Epoch, SessionId
 from protocol.refusals import Refused
 from protocol.screens import Doing
 
 HELD: Final = 512
 """How many idle logs are held before the oldest is let go."""
-Arm = Callable[[SessionId, ApprovalId, str], None]
 _doing: Final = msgspec.json.Decoder(Doing)
-
-
-class LiveInbox(LiveLog):
-    """A caller's inbox, and the fold of it."""
-
-    viewer: InboxViewer
-
-    def tell(self, news: list[AnyEvent]) -> None:
-        """Add what happened to the caller's sessions."""
-        at = self._clock.stamp()
-        self.put(news, at=at)
-        for event in news:
-            self.viewer.see(event, at)
 
 
 class Rooms:
@@ -57,9 +35,8 @@ class Rooms:
         self._world = world
         self._arm = arm
         self._sessions: OrderedDict[SessionId, LiveSession] = OrderedDict()
-        self._inboxes: dict[CallerId, LiveInbox] = {}
+        self._inboxes = Inboxes(world)
         self._opening: dict[SessionId, asyncio.Lock] = {}
-        self._pending_news: dict[CallerId, list[AnyEvent]] = {}
 
     # --- Sessions ---
 
@@ -75,7 +52,7 @@ class Rooms:
             if live is None or live.broken is not None:
                 live = await self._fold(session)
                 if live.state.owner is not None:
-                    self._hold(live)
+                    live = self._hold(live)
         self._opening.pop(session, None)
         return live
 
@@ -88,16 +65,24 @@ class Rooms:
                 "take 1 to 100 letters, digits, '-', '_' or '.', beginning with a letter or digit",
             )
         live = await self.open(session)
-        if live.state.owner is None:
-            self._hold(live)
-        return live
+        return self._hold(live) if live.state.owner is None else live
 
-    def _hold(self, live: LiveSession) -> None:
+    def is_held(self, live: LiveSession) -> bool:
+        """Return whether this is what everybody gets who opens its session now.
+
+        What was let go while somebody held on to it must not be written any more: those who opened
+        the session since then would not hear of it.
+        """
+        return self._sessions.get(live.session) is live
+
+    def _hold(self, live: LiveSession) -> LiveSession:
+        """Hold a session, unless somebody was quicker; return the one that is held."""
         known = self._sessions.get(live.session)
         if known is not None and known.broken is None:
-            return
+            return known
         self._sessions[live.session] = live
         self._let_go()
+        return live
 
     def _let_go(self) -> None:
         if len(self._sessions) <= HELD:
@@ -115,7 +100,7 @@ class Rooms:
         head = await store.head(session)
         epoch = head.epoch if head is not None else Epoch(world.new_id("e"))
         upto = head.upto if head is not None else 0
-        live = LiveSession(session, epoch, upto, store, world.clock, self._tell)
+        live = LiveSession(session, epoch, upto, store, world.clock, self._inboxes.tell, self._arm)
         state, after = live.state, 0
         while after < upto:
             page = await store.read(session, after)
@@ -131,12 +116,13 @@ class Rooms:
                 live.see(record.event, record.at)
             after = page.upto
         live.state = state
-        for asked in state.approvals.values():
-            self._arm_one(session, asked)
-        if state.free:
-            # Whoever ran these queries and cells is gone: no work outlives the log it wrote to.
-            given = live.given(state.owner or CallerId(""))
-            live.record(*(interrupted(item, None, given) for item in state.free.values()))
+        for asked in state.waiting():
+            if asked.expires_at is not None:
+                self._arm(session, name_of(asked), asked.expires_at)
+        # Whoever ran these queries and cells is gone: no work outlives the log it wrote to.
+        left = tuple(abandoned(state, live.given(state.owner or CallerId(""))))
+        if left:
+            live.record(*left)
         return live
 
     async def records(self, session: SessionId) -> AsyncIterator[Record]:
@@ -153,13 +139,13 @@ class Rooms:
 
     async def cards(self, owner: CallerId | None = None) -> list[Doing]:
         """Return a line about every session, of one owner or of all."""
-        found: list[Doing] = []
+        return [doing async for _, doing in self._cards(owner)]
+
+    async def _cards(self, owner: CallerId | None) -> AsyncIterator[tuple[CallerId, Doing]]:
         after = ""
-        while True:
-            documents = await self._world.store.list(CARD, owner, after, 500)
-            if not documents:
-                return found
-            found.extend(_doing.decode(document.body) for document in documents)
+        while documents := await self._world.store.list(CARD, owner, after, 500):
+            for document in documents:
+                yield document.owner, _doing.decode(document.body)
             after = documents[-1].id
 
     # --- Compaction ---
@@ -176,6 +162,7 @@ class Rooms:
             while after < upto:
                 page = await self._world.store.read(live.session, after)
                 if page is None or page.upto > upto:
+                    live.raw_from = after  # More came meanwhile: the rest has its turn later.
                     return
                 smaller = await asyncio.to_thread(compacted, page, open_items)
                 if smaller is not None:
@@ -189,126 +176,27 @@ class Rooms:
 
     async def inbox(self, caller: CallerId) -> LiveInbox:
         """Return a caller's inbox."""
-        known = self._inboxes.get(caller)
-        if known is not None and known.broken is None:
-            return known
-        session = inbox_of(caller)
-        lock = self._opening.setdefault(session, asyncio.Lock())
-        async with lock:
-            known = self._inboxes.get(caller)
-            if known is None or known.broken is not None:
-                known = await self._fold_inbox(caller, session)
-                self._inboxes[caller] = known
-        news = self._pending_news.pop(caller, [])
-        if news:
-            known.tell(news)
-        return known
-
-    async def _fold_inbox(self, caller: CallerId, session: SessionId) -> LiveInbox:
-        store, world = self._world.store, self._world
-        head = await store.head(session)
-        epoch = head.epoch if head is not None else Epoch(world.new_id("e"))
-        upto = head.upto if head is not None else 0
-        live = LiveInbox(session, epoch, upto, store, world.clock)
-        live.viewer = InboxViewer(session)
-        after = 0
-        while after < upto:
-            page = await store.read(session, after)
-            if page is None:
-                break
-            for record in decode_records(page.records):
-                live.viewer.see(record.event, record.at)
-            after = page.upto
-        return live
-
-    def _tell(self, caller: CallerId, news: list[AnyEvent]) -> None:
-        """Put news into an inbox, at once if it is open, else when it is opened."""
-        for event in news:
-            if isinstance(event, ApprovalRequested) and event.session is not None:
-                self._arm_one(event.session, event)
-        known = self._inboxes.get(caller)
-        if known is not None and known.broken is None:
-            known.tell(news)
-        else:
-            self._pending_news.setdefault(caller, []).extend(news)
-
-    def _arm_one(self, session: SessionId, asked: ApprovalRequested) -> None:
-        if asked.expires_at is not None:
-            self._arm(session, asked.approval, asked.expires_at)
+        return await self._inboxes.open(caller)
 
     async def reconcile(self) -> None:
         """Tell the inboxes what they missed when the last process ended in between."""
-        by_owner: dict[CallerId, list[Doing]] = {}
-        cards = await self.cards()
-        for doing in cards:
-            document = await self._world.store.get(CARD, doing.session)
-            if document is not None:
-                by_owner.setdefault(document.owner, []).append(doing)
+        by_owner: defaultdict[CallerId, list[Doing]] = defaultdict(list)
+        async for owner, doing in self._cards(None):
+            by_owner[owner].append(doing)
         for owner, doings in by_owner.items():
             inbox = await self.inbox(owner)
-            news: list[AnyEvent] = []
-            for doing in doings:
-                news.extend(_missed(inbox, doing, owner))
-            for approval in tuple(inbox.viewer.inbox.approvals.values()):
-                news.extend(await self._settled(approval.session, approval.approval))
+            news = await missed(inbox.viewer.inbox, doings, owner, self.open)
             if news:
                 inbox.tell(news)
 
-    async def _settled(self, session: SessionId | None, approval: str) -> list[AnyEvent]:
-        if session is None:
-            return []
-        live = await self.open(session)
-        if approval in live.state.approvals:
-            return []
-        seen = live.viewer.screen.approvals.get(approval)  # type: ignore[call-overload]  # an approval's id
-        verdict = seen.verdict if seen is not None and seen.verdict is not None else "cancelled"
-        return [ApprovalResolved(approval=approval, verdict=verdict, session=session)]  # type: ignore[arg-type]  # an approval's id
-
     async def close(self) -> None:
         """Let everything decided be kept."""
-        for live in (*self._sessions.values(), *self._inboxes.values()):
+        for live in tuple(self._sessions.values()):
             await live.close()
+        await self._inboxes.close()
 
 
 def _can_be_called(session: str) -> bool:
     """Return whether an own id is safe everywhere: in a path, a URL, a file name."""
     plain = session.isascii() and all(letter.isalnum() or letter in "-_." for letter in session)
     return plain and 0 < len(session) <= 100 and session[0].isalnum()
-
-
-def _missed(inbox: LiveInbox, doing: Doing, owner: CallerId) -> list[AnyEvent]:
-    """Return what an inbox does not know of a session."""
-    known = inbox.viewer.inbox.sessions.get(doing.session)
-    news: list[AnyEvent] = []
-    if known is None:
-        news.append(
-            SessionCreated(
-                session=doing.session,
-                owner=owner,
-                by=owner,
-                name=doing.name,
-                source=doing.source,
-                model=doing.model,
-                mode=doing.mode,
-                labels=doing.labels,
-            )
-        )
-    same = known is not None and all(
-        getattr(known, name) == getattr(doing, name)
-        for name in ("name", "source", "model", "mode", "labels", "status", "activity")
-    )
-    if not same:
-        news.append(
-            SessionUpdated(
-                session=doing.session,
-                by=owner,
-                name=doing.name,
-                source=doing.source,
-                model=doing.model,
-                mode=doing.mode,
-                labels=doing.labels,
-                status=doing.status,
-                activity=doing.activity,
-            )
-        )
-    return news

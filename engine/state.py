@@ -1,6 +1,7 @@
 """What a session is at one moment: the structs that events are folded into."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 import msgspec
 
@@ -25,6 +26,9 @@ from protocol.events import (
 )
 from protocol.ids import ApprovalId, CallerId, InputId, ItemId, Key, QuestionId, RunId, SessionId
 from protocol.items import AnyContent, Column, Kind, Language
+
+WAITING: Final = (ApprovalRequested, QuestionAsked, InputRequested)
+"""What a person is asked, and what may expire."""
 
 
 class Unlawful(Exception):
@@ -126,11 +130,28 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         """
         return frozenset(kept.grant for kept in self.remembered.values() if not kept.always)
 
+    def waiting(self) -> Iterator[ApprovalRequested | QuestionAsked | InputRequested]:
+        """Yield all that a person is asked and has not answered."""
+        yield from self.approvals.values()
+        yield from self.questions.values()
+        yield from self.inputs.values()
+
     def item(self, item: ItemId) -> ItemState | None:
         """Return an item of the run that goes on, or a run-less one that is open."""
         if self.run is not None and item in self.run.items:
             return self.run.items[item]
         return self.free.get(item)
+
+
+def name_of(asked: ApprovalRequested | QuestionAsked | InputRequested) -> str:
+    """Return the id of what a person is asked."""
+    match asked:
+        case ApprovalRequested():
+            return asked.approval
+        case QuestionAsked():
+            return asked.question
+        case InputRequested():
+            return asked.input
 
 
 def policy_for(session: Session) -> Policy:

@@ -16,13 +16,13 @@ from engine.effects import (
     RunQuery,
     StopItem,
 )
-from engine.endings import interrupted
+from engine.endings import interrupted, unanswered
 from engine.live_session import LiveSession
 from engine.ports import Conflict, PortError
 from engine.state import Unlawful
 from engine.tasks import Tasks
 from engine.world import World
-from protocol.events import ItemCompleted
+from protocol.events import AnyEvent, ItemCompleted
 from protocol.ids import CallerId, ItemId, SessionId
 from protocol.items import Code, ErrorInfo
 
@@ -111,11 +111,13 @@ class Own:
             _log.exception("item %s could not be closed", item)
 
     def _close_parts(self, live: LiveSession, item: ItemId) -> None:
-        """Complete the open items that came out of one."""
-        left = [part for part in live.state.free.values() if part.of == item]
-        if left:
-            given = live.given(live.state.owner or CallerId(""))
-            live.record(*(interrupted(part, None, given) for part in left))
+        """Complete the open items that came out of one, and answer what it asked."""
+        given = live.given(live.state.owner or CallerId(""))
+        parts = [part for part in live.state.free.values() if part.of == item]
+        left = [interrupted(part, None, given) for part in parts]
+        over: list[AnyEvent] = [*unanswered(live.state, item), *left]
+        if over:
+            live.record(*over)
 
     async def _interrupt(self, session: SessionId) -> None:
         kernel = self._world.kernels.current(session)

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from engine.agent.asking import expiry
 from engine.agent.cells import CellAtWork
 from engine.live_session import LiveSession
 from engine.ports import (
@@ -321,6 +322,7 @@ class _Cell(Showing):
                 prompt=asked.prompt,
                 password=asked.password,
                 item=self._code,
+                expires_at=expiry(self._live.state, self._world.bounds, self._world.clock),
             )
         )
 

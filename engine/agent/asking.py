@@ -39,7 +39,7 @@ def requested(
 
 
 def expiry(session: Session, bounds: Bounds, clock: Clock) -> str | None:
-    """Return when a request that is made now expires: as the session says, else the server."""
+    """Return when what a person is asked now expires: as the session says, else the server."""
     own = session.gates.approval_seconds if session.gates is not None else None
     seconds = bounds.approval_seconds if own is None else own
     return clock.after(seconds) if seconds is not None and seconds > 0 else None

@@ -8,6 +8,7 @@ import msgspec
 from engine.live_session import LiveSession
 from engine.ports import Checked, PortError, ToolInfo
 from engine.state import ItemState
+from engine.text import whole_in
 from engine.world import World
 from protocol.events import ItemCompleted, ToolCalled
 from protocol.ids import CallerId, RunId
@@ -52,7 +53,7 @@ async def call_tool(world: World, live: LiveSession, run: RunId, item: ItemState
     await live.until_kept(live.record(ToolCalled(run=run, item=item.item)))
     result, failed = None, None
     try:
-        result = await world.tools.call(item.name or "", arguments, caller)
+        result = whole_in(await world.tools.call(item.name or "", arguments, caller))
     except PortError as failure:
         failed = failure.info
     live.record(_completed(run, item, result, failed))

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any, Final
 
+import msgspec
+
 from engine.agent.cells import CellAtWork
 from engine.agent.outside import noted, policy_for, withheld
 from engine.agent.querying import Query
@@ -26,6 +28,7 @@ from engine.ports import (
 )
 from engine.results.shortening import shortened
 from engine.state import Unlawful
+from engine.text import whole_in
 from engine.world import World
 from protocol.events import DataPolicy, ItemCompleted, ItemStarted
 from protocol.ids import CallerId, ItemId
@@ -141,7 +144,8 @@ class _Consultation:
         async with aclosing(events) as stream:  # type: ignore[type-var]  # an async generator
             async for event in stream:
                 if isinstance(event, Called):
-                    found.append(event)
+                    heard = whole_in(event.arguments)
+                    found.append(msgspec.structs.replace(event, arguments=heard))
                 elif isinstance(event, Asking | Spent):
                     self._note(event, policy)
         if not found:

@@ -13,6 +13,7 @@ from engine.results_of import result_in
 from engine.rooms import Rooms
 from engine.state import Unlawful
 from engine.tasks import Tasks
+from engine.text import whole
 from engine.world import World
 from protocol.events import KernelDied
 from protocol.ids import ResultId, SessionId
@@ -91,7 +92,7 @@ def _text(wanted: Wanted, name: str) -> str:
     found = wanted.arguments.get(name)
     if not isinstance(found, str):
         raise PortError("bad_call", f"{name!r} is a text.")
-    return found
+    return whole(found)
 
 
 def _last_table(live: LiveSession) -> ResultId:

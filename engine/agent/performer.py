@@ -89,10 +89,14 @@ class Performer:
         except (StoreFailed, Conflict):
             raise
         except PortError as failure:
-            self._fail("failed", failure.info.code, failure.info.message, failure.info.hint)
+            self.give_up(failure)
         except Exception as failure:  # noqa: BLE001 - the outermost shell of a run: end it in words
             _log.exception("the run %s failed", run.run)
             self._fail("failed", "internal", f"a fault of ours: {type(failure).__name__}", None)
+
+    def give_up(self, failure: PortError) -> None:
+        """End the run that goes on: what it needs failed for good."""
+        self._fail("failed", failure.info.code, failure.info.message, failure.info.hint)
 
     async def _drive(self, run: RunState) -> None:
         state, world = self._live.state, self._world

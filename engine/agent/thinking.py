@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from engine.agent.acting import check_python
 from engine.agent.arguments import chips_of, prompts_of, sequence, spec_of, steps_of
+from engine.agent.asking import expiry
 from engine.agent.calling import check_call, text_of_call
 from engine.agent.citing import cited
 from engine.agent.outside import filled, noted
@@ -25,6 +26,7 @@ from engine.ports import (
     Thinking,
     ToolInfo,
 )
+from engine.text import whole, whole_in
 from engine.world import World
 from protocol.events import (
     CheckFinished,
@@ -98,17 +100,17 @@ class Round:
             self._end_thought()
             item = self._items.get(event.call)
             if item is not None and event.text:
-                self._live.more(ItemDelta(run=self._run, item=item, text=event.text))
+                self._live.more(ItemDelta(run=self._run, item=item, text=whole(event.text)))
             return
         if not isinstance(event, Thinking | Spent):
             self._end_thought()
         match event:
             case Thinking(text=text):
-                self._think_aloud(text)
+                self._think_aloud(whole(text))
             case CallStarted():
-                self._begin(event.call, event.tool, {})
-            case Called():
-                self._called(event)
+                self._begin(event.call, whole(event.tool), {})
+            case Called(call=call, tool=tool):
+                self._called(call, whole(tool), whole_in(event.arguments))
             case Dropped():
                 self._drop(event)
             case Asking() | Spent():
@@ -138,7 +140,7 @@ class Round:
         """Close what began as an answer and was none."""
         item = self._items.get(dropped.call)
         if item is not None:
-            content = Answer(text=dropped.text)
+            content = Answer(text=whole(dropped.text))
             self._live.record(
                 ItemCompleted(run=self._run, item=item, content=content, outcome="skipped")
             )
@@ -168,27 +170,26 @@ class Round:
         )
         return item
 
-    def _called(self, called: Called) -> None:
-        arguments = dict(called.arguments)
-        if called.tool == "ask_user":
+    def _called(self, call: str, tool: str, arguments: dict[str, Any]) -> None:
+        if tool == "ask_user":
             self._ask(arguments)
             return
-        fresh = called.call not in self._items
-        item = self._begin(called.call, called.tool, arguments)
+        fresh = call not in self._items
+        item = self._begin(call, tool, arguments)
         assert item is not None, "only ask_user has no item"
-        match called.tool:
+        match tool:
             case "make_plan":
                 self._complete_plan(item, arguments)
             case "run_sql" | "run_python":
-                self._propose(item, called.tool, arguments, fresh)
+                self._propose(item, tool, arguments, fresh)
             case "make_chart":
                 self._complete_chart(item, arguments)
             case "answer":
                 self._complete_answer(item, arguments)
-            case tool if any(tool == known.name for known in self._offered):
+            case _ if any(tool == known.name for known in self._offered):
                 text = text_of_call(arguments)
                 self._judged(item, text, check_call(tool, text, self._offered), None)
-            case tool:
+            case _:
                 self._unknown(item, tool, arguments)
 
     def _complete_plan(self, item: ItemId, arguments: Mapping[str, Any]) -> None:
@@ -285,4 +286,6 @@ class Round:
     def _ask(self, arguments: Mapping[str, Any]) -> None:
         prompts = prompts_of(arguments)
         question = QuestionId(self._world.new_id("q"))
-        self._live.record(QuestionAsked(run=self._run, question=question, prompts=prompts))
+        until = expiry(self._live.state, self._world.bounds, self._world.clock)
+        asked = QuestionAsked(run=self._run, question=question, prompts=prompts, expires_at=until)
+        self._live.record(asked)

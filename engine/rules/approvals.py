@@ -22,7 +22,6 @@ from protocol.events import (
     QuestionAnswered,
     Remember,
 )
-from protocol.ids import ApprovalId
 from protocol.items import Plan
 from protocol.refusals import Refused
 
@@ -86,16 +85,6 @@ def told(settled: Settlement) -> str:
             return f"{settled.by or 'the end of the run'} has answered this already"
         case verdict:
             return f"{settled.by or 'somebody'} has answered this already: {verdict}"
-
-
-def expire_approval(session: Session, approval: ApprovalId) -> Decision:
-    """Settle an approval that nobody answered in time; its run will be ended."""
-    request = session.approvals.get(approval)
-    if request is None:
-        return Decision()
-    expired = ApprovalResolved(run=request.run, approval=approval, verdict="expired")
-    effects = (Work(run=request.run),) if request.run is not None else ()
-    return Decision(events=(expired,), effects=effects)
 
 
 def revoke_approval(session: Session, command: ApprovalRevoke, given: Given) -> Decision:

@@ -55,15 +55,20 @@ class QuestionAsked(Event, frozen=True, kw_only=True, tag="question.asked"):
     question: QuestionId
     prompts: tuple[Prompted, ...]
     item: ItemId | None = None
+    expires_at: str | None = None
     session: SessionId | None = None
 
 
 class QuestionAnswered(Event, frozen=True, kw_only=True, tag="question.answered"):
-    """The answers, a list for each prompt; empty when the run ended without them."""
+    """The answers, a list for each prompt; empty when the run ended without them.
+
+    `expired` when nobody answered in time; then the run is ended.
+    """
 
     question: QuestionId
     answers: tuple[tuple[str, ...], ...] = ()
     by: CallerId | None = None
+    expired: bool = False
     session: SessionId | None = None
 
 
@@ -74,10 +79,15 @@ class InputRequested(Event, frozen=True, kw_only=True, tag="input.requested"):
     prompt: str = ""
     password: bool = False
     item: ItemId | None = None
+    expires_at: str | None = None
 
 
 class InputReplied(Event, frozen=True, kw_only=True, tag="input.replied"):
-    """The input was given, or its cell is over. What was typed is not told."""
+    """The input was given, or its cell is over. What was typed is not told.
+
+    `expired` when nobody gave it in time; then the cell is stopped, and the run that it is of.
+    """
 
     input: InputId
     by: CallerId | None = None
+    expired: bool = False

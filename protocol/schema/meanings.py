@@ -33,6 +33,7 @@ FIELDS: Final[dict[str, str]] = {
     "updated_at": "When it last changed: RFC 3339, UTC.",
     "resolved_at": "When it was answered: RFC 3339, UTC.",
     "expires_at": "When it will be settled as `expired` if nobody answers: RFC 3339, UTC.",
+    "expired": "Whether nobody answered in time.",
     "elapsed_ms": "How long it took, in milliseconds.",
     # Sessions
     "name": "Its name, for people.",
@@ -52,7 +53,7 @@ FIELDS: Final[dict[str, str]] = {
     "error": "What went wrong.",
     "answer": "The answer, as Markdown.",
     "tool": "Whether a call of a tool waits.",
-    "approval_seconds": "How long an approval waits before it expires; 0 is for ever.",
+    "approval_seconds": "How long a person is waited for before a request expires; 0 is for ever.",
     # Runs
     "text": "The text.",
     "attachments": "Files that came with the question.",

@@ -4,8 +4,9 @@ import pytest
 
 from engine.effects import Work
 from engine.gates import PRESETS, digest_of
+from engine.given import Given as Known
 from engine.ports import Checked
-from engine.rules.approvals import expire_approval
+from engine.rules.expiry import expire
 from engine.session import fold
 from protocol import commands as c
 from protocol import events as e
@@ -137,10 +138,10 @@ def test_who_comes_second_is_told_by_whom_it_was_settled(
 
 def test_what_nobody_answers_expires_by_nobody() -> None:
     waiting = Given(*WAITING).session
-    decided = expire_approval(waiting, A1)
+    decided = expire(waiting, A1, Known(by=ME))
     assert decided.events == (e.ApprovalResolved(run=R1, approval=A1, verdict="expired"),)
     assert decided.effects == (Work(run=R1),)
-    assert expire_approval(fold(waiting, decided.events), A1).events == ()
+    assert expire(fold(waiting, decided.events), A1, Known(by=ME)).events == ()
 
 
 def test_what_was_remembered_is_taken_back_once() -> None:

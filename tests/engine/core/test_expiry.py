@@ -1,10 +1,11 @@
-"""Approvals that expire: when, what becomes of the run, and that no restart forgets it."""
+"""What expires while it waits for a person: when, and what becomes of the run, come a restart."""
 
 from typing import Any
 
 import pytest
 
 from engine.models.scripted import call
+from engine.ports import Asked
 from engine.world import Bounds
 from protocol import commands as c
 from protocol import events as e
@@ -16,6 +17,7 @@ from tests.rig import ME, Rig, id_, last
 
 FIVE = Gates(approval_seconds=300)
 WRONG = call("run_sql", "c", sql="SELECT nothing FROM nowhere")
+LINE = {"shout()": [Asked(prompt="how loud?")]}
 ASK = call("ask_user", "q", prompts=[{"title": "Which year?"}])
 
 
@@ -164,21 +166,75 @@ async def test_the_next_question_in_the_queue_begins() -> None:
     assert outcomes == ["rejected", "answered"]
 
 
-async def test_a_question_does_not_expire() -> None:
-    """It guards nothing: an answer that comes tomorrow is as good as today's."""
+async def test_a_question_that_nobody_answers_expires_and_ends_the_run() -> None:
     made, clock = rig(ASK, SAY)
     async with made.running():
         session = await made.session(gates=FIVE)
         await made.ask(session)
         asked = last(await made.until(session, e.QuestionAsked), e.QuestionAsked)
-        await pass_by(made, clock, 1_000_000)
-        await made.engine._expiries.settle()
+        assert asked.expires_at == "2026-11-22T10:05:00.000Z"
+        await pass_by(made, clock, 300)
+        events = await made.until(session, e.RunFinished)
         reply = c.QuestionAnswer(
             id=id_(), session=session, question=asked.question, answers=(("2025",),)
         )
-        await made.send(reply)
+        with pytest.raises(Refused, match="nobody answered in time"):
+            await made.send(reply)
+    assert last(events, e.QuestionAnswered).expired
+    over = last(events, e.RunFinished)
+    assert (over.outcome, over.error.code) == ("rejected", "question_expired")
+
+
+async def test_a_line_that_nobody_types_expires_and_ends_its_run() -> None:
+    made, clock = rig(SHOUT, SAY, script=LINE)
+    async with made.running():
+        session = await made.session(gates=FIVE)
+        await made.ask(session)
+        asked = last(await made.until(session, e.InputRequested), e.InputRequested)
+        await pass_by(made, clock, 300)
         events = await made.until(session, e.RunFinished)
-    assert last(events, e.RunFinished).outcome == "answered"
+        await made.engine.rest()
+    replied = [event for event in events if isinstance(event, e.InputReplied)]
+    assert replied == [e.InputReplied(run=asked.run, input=asked.input, expired=True)]
+    assert last(events, e.RunFinished).error.code == "question_expired"
+
+
+async def test_a_line_of_a_cell_by_hand_expires_and_stops_the_cell() -> None:
+    made, clock = rig(script=LINE)
+    async with made.running():
+        session = await made.session(gates=FIVE)
+        cell = await made.send(c.KernelExecute(id=id_(), session=session, code="shout()"))
+        await made.until(session, e.InputRequested)
+        await pass_by(made, clock, 300)
+        events = await made.until(session, e.ItemCompleted)
+        await made.engine.rest()
+    assert last(events, e.InputReplied).expired
+    done = last(events, e.ItemCompleted)
+    assert (done.item, done.outcome) == (cell.item, "interrupted")
+
+
+async def test_what_expired_while_a_run_waited_lets_the_next_one_begin() -> None:
+    made, clock = rig(ASK, SAY)
+    async with made.running():
+        session = await made.session(gates=FIVE)
+        await made.ask(session)
+        await made.until(session, e.QuestionAsked)
+        await made.ask(session, "and then?", when_busy="enqueue")
+        await pass_by(made, clock, 300)
+        events = await made.until(session, e.RunFinished, 2)
+    outcomes = [event.outcome for event in events if isinstance(event, e.RunFinished)]
+    assert outcomes == ["rejected", "answered"]
+
+
+async def test_a_question_that_ran_out_while_nobody_served_is_over_before_anybody_asks() -> None:
+    made, clock = rig(ASK, SAY)
+    async with made.running():
+        session = await made.session(gates=FIVE)
+        await made.ask(session)
+        await made.until(session, e.QuestionAsked)
+        clock.go_on(301)
+        await made.restarted()
+        assert (await made.engine.session(ME, session)).state.run is None
 
 
 async def test_real_time_rings_by_itself() -> None:

@@ -285,11 +285,10 @@ class Theatre:
     async def crash(self) -> None:
         """Drop the engine as `kill -9` does: nothing is closed, what is not kept is lost."""
         self._leash.cut = True
-        mine = asyncio.current_task()
-        left = [task for task in asyncio.all_tasks() if task is not mine]
-        for task in left:
-            task.cancel()
-        if left:
+        # Also those that begin because others end: a dead process does not tidy up.
+        while left := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in left:
+                task.cancel()
             await asyncio.wait(left)
         # Its kernels go with it.
         self.kernels = Kernels(self._witness.python_runs)

@@ -636,16 +636,22 @@ export interface QuestionAsked {
   question: QuestionId;
   prompts: Prompted[];
   item?: ItemId;
+  expires_at?: string;
   session?: SessionId;
 }
 
-/** The answers, a list for each prompt; empty when the run ended without them. */
+/**
+ * The answers, a list for each prompt; empty when the run ended without them.
+ *
+ * `expired` when nobody answered in time; then the run is ended.
+ */
 export interface QuestionAnswered {
   type: "question.answered";
   run?: RunId;
   question: QuestionId;
   answers?: string[][];
   by?: CallerId;
+  expired?: boolean;
   session?: SessionId;
 }
 
@@ -657,14 +663,20 @@ export interface InputRequested {
   prompt?: string;
   password?: boolean;
   item?: ItemId;
+  expires_at?: string;
 }
 
-/** The input was given, or its cell is over. What was typed is not told. */
+/**
+ * The input was given, or its cell is over. What was typed is not told.
+ *
+ * `expired` when nobody gave it in time; then the cell is stopped, and the run that it is of.
+ */
 export interface InputReplied {
   type: "input.replied";
   run?: RunId;
   input: InputId;
   by?: CallerId;
+  expired?: boolean;
 }
 
 /**
