@@ -1,7 +1,5 @@
 """The guard's one function."""
 
-from functools import cache
-
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, SqlglotError
@@ -15,6 +13,7 @@ from engine.sources.guard.policy import Columns, Policy
 from engine.sources.guard.reading import read
 from engine.sources.guard.refusing import Refusal
 from engine.sources.guard.rewriting import apply, full_name, real_tables
+from engine.sources.guard.speech import speech
 from protocol.items import Finding
 
 
@@ -35,19 +34,19 @@ def check(
     """
     name = ALIASES.get(dialect.lower(), dialect.lower())
     try:
-        speech = _dialect(name)
-        reading = read(sql, speech)
+        spoken = speech(name)
+        reading = read(sql, spoken, name)
         if terms is not None:
             expand(reading.tree, terms, name)
-        tables, findings = _judge(reading.tree, name, speech)
+        tables, findings = _judge(reading.tree, name, spoken)
         if findings:
             return Checked(ok=False, findings=findings, tables=tables)
         tree = reading.tree
         if policy is not None:
             if reading.explain and any(policy.touches(table) for table in tables):
                 raise Refusal("policy", "A plan would show the rules of this source; ask without.")
-            tree = apply(tree, policy, columns or {}, name, speech)
-        text = _write(tree, reading.explain, speech, max_rows)
+            tree = apply(tree, policy, columns or {}, name, spoken)
+        text = _write(tree, reading.explain, spoken, max_rows)
         return Checked(ok=True, sql=text, tables=tables)
     except Refusal as refusal:
         return Checked(ok=False, findings=(refusal.finding,))
@@ -55,24 +54,16 @@ def check(
         return _refused("too_deep", "The statement is nested too deeply to be judged.")
 
 
-@cache
-def _dialect(name: str) -> Dialect:
-    try:
-        return Dialect.get_or_raise(name)
-    except ValueError as error:
-        raise Refusal("unknown_dialect", f"There is no SQL dialect {name!r}.") from error
-
-
 def _judge(
-    tree: exp.Expr, name: str, speech: Dialect
+    tree: exp.Expr, name: str, spoken: Dialect
 ) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-    judge = Judge(grammar(name), lambda node: node.sql(dialect=speech, comments=False))
+    judge = Judge(grammar(name), lambda node: node.sql(dialect=spoken, comments=False))
     judge.judge(tree)
     named = dict.fromkeys(full_name(table) for table in real_tables(tree, name))
     return tuple(named), tuple(judge.findings)
 
 
-def _write(tree: exp.Expr, explain: str, speech: Dialect, max_rows: int | None) -> str:
+def _write(tree: exp.Expr, explain: str, spoken: Dialect, max_rows: int | None) -> str:
     """Write the text that runs, from the tree and without comments."""
     while isinstance(tree, exp.Subquery) and tree.is_wrapper:
         tree = tree.this
@@ -82,7 +73,7 @@ def _write(tree: exp.Expr, explain: str, speech: Dialect, max_rows: int | None) 
         tree = limit_rows(tree, max_rows + 1)
     try:
         text = tree.sql(
-            dialect=speech,
+            dialect=spoken,
             comments=False,
             normalize_functions=False,
             unsupported_level=ErrorLevel.RAISE,

@@ -112,7 +112,7 @@ class Judge:
 
     def _table(self, node: exp.Expr) -> None:
         self._parts(node, nodes.TABLE_PARTS)
-        if not isinstance(node.this, exp.Identifier):
+        if not isinstance(node.this, exp.Identifier) or node.arg_key == "indexed":
             return
         schema, name = node.text("db").lower(), node.name.lower()
         catalog = node.text("catalog").lower()
@@ -240,6 +240,9 @@ def _function_rows(found: Iterable[exp.Expr]) -> dict[str, frozenset[str]]:
             or called.sql_name()
         )
         columns = alias.args.get("columns") or () if isinstance(alias, exp.TableAlias) else ()
+        numbered = node.args.get("offset")
+        if isinstance(numbered, exp.Identifier):
+            columns = [*columns, numbered]
         known = {
             name.lower(),
             "key",

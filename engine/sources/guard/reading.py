@@ -38,6 +38,8 @@ EXPLAIN_OPTIONS = frozenset(
     " TRUE FALSE".split()
 )
 
+EXPLAIN_FORMATS = frozenset(("JSON", "TREE", "TRADITIONAL"))
+
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """One statement: its tree, and the EXPLAIN that stood before it, if any."""
@@ -46,11 +48,11 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     explain: str = ""
 
 
-def read(sql: str, dialect: Dialect) -> Reading:
+def read(sql: str, dialect: Dialect, name: str) -> Reading:
     """Parse one reading statement, or raise `Refusal`."""
     _refuse_executable_comments(sql)
     tokens = _statement(_tokenize(sql, dialect))
-    explain, tokens, sql = _peel_explain(tokens, sql, dialect)
+    explain, tokens, sql = _peel_explain(tokens, sql, dialect, name)
     start = tokens[0].text.upper() if tokens else ""
     if start not in STARTS:
         raise Refusal(
@@ -118,7 +120,9 @@ def _statement(tokens: Sequence[Token]) -> list[Token]:
     return filled[0]
 
 
-def _peel_explain(tokens: list[Token], sql: str, dialect: Dialect) -> tuple[str, list[Token], str]:
+def _peel_explain(
+    tokens: list[Token], sql: str, dialect: Dialect, name: str
+) -> tuple[str, list[Token], str]:
     """Take EXPLAIN off, whose argument parsers leave unread, so that the argument is judged too."""
     if tokens[0].text.upper() != "EXPLAIN":
         return "", tokens, sql
@@ -127,13 +131,16 @@ def _peel_explain(tokens: list[Token], sql: str, dialect: Dialect) -> tuple[str,
         # The tokenizer hands over the argument of a command as one text.
         sql = rest[0].text
         rest = _statement(_tokenize(sql, dialect))
-    name = type(dialect).__name__.lower()
     if name == "sqlite" and [token.text.upper() for token in rest[:2]] == ["QUERY", "PLAN"]:
         return "EXPLAIN QUERY PLAN ", rest[2:], sql
     words = ["EXPLAIN"]
     if rest and rest[0].token_type is TokenType.L_PAREN and name in ("postgres", "duckdb"):
         options, rest = _options(rest)
         words += [options] if options else []
+    said = [token.text.upper() for token in rest[:3]]
+    if name == "mysql" and said[:2] == ["FORMAT", "="] and said[-1] in EXPLAIN_FORMATS:
+        words.append("".join(said))
+        rest = rest[3:]
     while rest and rest[0].text.upper() in ("ANALYZE", "VERBOSE") and name != "sqlite":
         words.append(rest[0].text.upper())
         rest = rest[1:]

@@ -9,6 +9,7 @@ from sqlglot.errors import SqlglotError
 from engine.sources.guard.policy import Columns, Policy, names_of
 from engine.sources.guard.refusing import Refusal, place, shorten
 from engine.sources.guard.speaking import refuse_telling
+from engine.sources.guard.speech import is_dual
 
 KEPT_OUTSIDE = ("joins", "pivots", "laterals")
 NOT_ON_RESTRICTED = ("sample", "version", "hints", "indexed", "ordinality")
@@ -25,6 +26,8 @@ def real_tables(tree: exp.Expr, dialect: str) -> Iterator[exp.Table]:
     """Yield the places where a table of the source is read, not one that the statement defines."""
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier) or table.arg_key == "indexed":
+            continue
+        if dialect == "mysql" and is_dual(table):
             continue
         if table.args.get("db") is None and _is_own(table, dialect):
             continue

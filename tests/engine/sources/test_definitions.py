@@ -55,7 +55,7 @@ REVENUE = "SUM(CASE WHEN orders.paid = 1 THEN orders.total END)"
         (
             "SELECT city, METRIC(order_count) FROM customers AS c"
             " LEFT JOIN orders AS o ON o.customer_id = c.id GROUP BY city",
-            'SELECT city, (COUNT(CASE WHEN NOT o."id" IS NULL THEN 1 END)) FROM customers AS c'
+            'SELECT city, (COUNT(CASE WHEN o."id" IS NOT NULL THEN 1 END)) FROM customers AS c'
             " LEFT JOIN orders AS o ON o.customer_id = c.id GROUP BY city",
         ),
         (

@@ -167,3 +167,25 @@ def test_no_wrapping_of_an_attack_makes_it_pass(data: st.DataObject) -> None:
 def test_no_text_makes_the_guard_raise(text: str, dialect: str) -> None:
     checked = check(text, dialect=dialect)
     assert checked.ok or checked.findings
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "written"),
+    [
+        ("sqlite", "SELECT mod(a, 2), substr(b, 1), ifnull(c, 1) FROM t", None),
+        ("sqlite", "SELECT CAST(a AS DECIMAL(10, 2)), CAST(a AS BLOB) FROM t", None),
+        ("postgres", "SELECT strpos(a, 'b'), char_length(a), now(), variance(b) FROM t", None),
+        ("postgres", "SELECT INTERVAL '3 days 04:05:06', INTERVAL '1' DAY", None),
+        ("postgres", "SELECT a !~ 'x', a NOT IN (1), a IS NOT TRUE FROM t", None),
+        ("mysql", "SELECT a NOT REGEXP 'x', a REGEXP 'y', a + INTERVAL 1 DAY FROM t", None),
+        (
+            "mysql",
+            "SELECT a ->> '$.b' FROM t",
+            "SELECT JSON_UNQUOTE(JSON_EXTRACT(a, '$.b')) FROM t",
+        ),
+        ("duckdb", "SELECT list_sum(a), list_transform(a, LAMBDA x : x + 1) FROM t", None),
+    ],
+)
+def test_a_call_keeps_its_name_and_its_words(dialect: str, sql: str, written: str | None) -> None:
+    checked = check(sql, dialect=dialect)
+    assert checked.sql == (written or sql)

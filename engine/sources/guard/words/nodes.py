@@ -18,10 +18,10 @@ NODES: Final = frozenset(
     NestedJSONSelect Not Null NullSafeEQ NullSafeNEQ Offset OnCondition OpenJSONColumnDef
     Order Ordered OverflowTruncateBehavior Overlaps Paren Pivot PivotAlias PivotAny
     PositionalColumn PreWhere PropertyEQ PseudoType Pseudocolumn Qualify RawString
-    RespectNulls Rollup Select Selectable SimilarTo Slice Star Sub Subquery Summarize Describe
-    Show Table TableAlias TableColumn TableFromRows TableSample TimeUnit TranslateCharacters
-    Tuple Unary UnicodeString Union UnpivotColumns Values Var Variadic Version Where Window
-    WindowSpec With WithFill WithinGroup WithTableHint XMLKeyValueOption XMLNamespace
+    RecursiveWithSearch RespectNulls Rollup Select Selectable SimilarTo Slice Star Sub Subquery
+    Summarize Describe Show Table TableAlias TableColumn TableFromRows TableSample TimeUnit
+    TranslateCharacters Tuple Unary UnicodeString Union UnpivotColumns Values Var Variadic Version
+    Where Window WindowSpec With WithFill WithinGroup WithTableHint XMLKeyValueOption XMLNamespace
     """.split()
 )
 """Class names of nodes that read, compare or compute. Every node that writes, locks, sets, runs
@@ -55,5 +55,5 @@ MODIFIERS: Final = frozenset(
 TABLE_HINTS: Final = frozenset("NOLOCK READUNCOMMITTED READPAST".split())
 """Table hints that take no lock."""
 
-SHOWS: Final = frozenset(("TABLES", "COLUMNS", "INDEX"))
+SHOWS: Final = frozenset(("TABLES", "ALL TABLES", "COLUMNS", "INDEX"))
 """What SHOW may show: shapes, never grants, settings or other people's statements."""
