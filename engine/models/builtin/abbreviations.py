@@ -13,6 +13,11 @@ EXPANSIONS = MappingProxyType(
         "descr": "description", "catg": "category", "ctgry": "category", "mth": "month",
         "mnth": "month", "prc": "price", "pymt": "payment", "pmt": "payment", "bal": "balance",
         "sts": "status", "typ": "type", "dob": "birthdate", "fk": "id", "pk": "id",
+        "rm": "room", "fst": "first", "lst": "last", "frst": "first", "mst": "master",
+        "mstr": "master", "hdr": "header", "dtl": "detail", "dtls": "detail", "tot": "total",
+        "itm": "item", "sz": "size", "hr": "hour", "hrs": "hour", "mins": "minute",
+        "secs": "second", "qtr": "quarter", "bldg": "building", "dur": "duration",
+        "proj": "project", "prj": "project", "veh": "vehicle", "eml": "email", "wh": "warehouse",
     }
 )  # fmt: skip
 """Short forms that are no words, and stand for one word in names everywhere."""
@@ -33,6 +38,13 @@ ABBREVIATIONS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "ref": ("reference",), "stu": ("student",), "loc": ("location",), "ctry": ("country",),
         "st": ("state", "street"), "min": ("minimum",), "max": ("maximum",), "cnt": ("count",),
         "exp": ("expectancy", "experience"), "wt": ("weight",), "ht": ("height",),
+        "pd": ("pay", "period"), "ph": ("phone",), "pos": ("position",), "vol": ("volume",),
+        "curr": ("currency", "current"), "rec": ("record", "receive"), "reg": ("region",
+        "registration", "register"), "sal": ("salary",), "stat": ("status", "statistic"),
+        "subj": ("subject",), "tech": ("technician",), "spec": ("specialty", "specialization"),
+        "prem": ("premium",), "pol": ("policy",), "comm": ("commission", "comment"),
+        "sched": ("schedule",), "prog": ("program",), "ln": ("line", "last"),
+        "mfr": ("manufacturer",), "cap": ("capacity",), "pop": ("population",),
     }
 )  # fmt: skip
 """What short words in names stand for."""
@@ -59,6 +71,21 @@ def shortens(short: str, word: str) -> bool:
         return False
     kept = [letter for letter in short[1:] if letter not in _VOWELS]
     return bool(kept) and kept[-1] == consonants[-1] and len(kept) >= 0.5 * len(consonants)
+
+
+def condenses(short: str, word: str) -> bool:
+    """Whether a name's part may be a word cut short in any way: `rsv` for reservation.
+
+    Its letters stand in the word in the same order, from the first one on. Only names that are
+    made of short forms throughout are worth this guess.
+    """
+    short = short.removesuffix("s") if len(short) > 3 else short
+    if not 3 <= len(short) < len(word) or short[0] != word[0]:
+        return False
+    left = iter(word[1:])
+    kept = sum(letter not in _VOWELS for letter in short)
+    whole = sum(letter not in _VOWELS for letter in word)
+    return all(letter in left for letter in short[1:]) and kept >= 0.5 * whole
 
 
 def begins(short: str, word: str) -> bool:

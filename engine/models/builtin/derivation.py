@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 _ENDINGS = (
-    ("be", "ption"), ("mit", "mission"), ("de", "sion"), ("d", "sion"), ("fy", "fication"),
+    ("be", "ption"), ("ve", "ution"), ("mit", "mission"),
+    ("de", "sion"), ("d", "sion"), ("fy", "fication"),
     ("ply", "plication"), ("quire", "quisition"), ("duce", "duction"), ("ceive", "ception"),
     ("t", "tion"), ("te", "tion"), ("e", "ion"), ("e", "ation"), ("e", "al"), ("e", "ure"),
     ("e", "or"), ("e", "er"), ("y", "ier"), ("e", "ance"), ("e", "ment"), ("ve", "f"),

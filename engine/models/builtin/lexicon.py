@@ -152,7 +152,7 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
             "substring|includes|"
             "including the word|include|including|has the word|have the word|like|the word|"
             "the letter|the phrase|"
-            "the string|the letters|matching")
+            "the string|the letters|matching|mention|mentions|mentioning|mentioned")
     | _many("like", "starts", "start with|starts with|starting with|begin with|begins with|"
             "beginning with|started with|start with the letter|starts with the letter|prefix|"
             "starting with the letter|beginning with the letter|begins with the letter|"
@@ -176,7 +176,7 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
             "existing|kind of|sort of|various|that is to say|in our records|in the database|"
             "available|"
             "anything|something|anyone|somebody|in the table|recorded|we|i|do we|together|"
-            "possible|particular|specific|whole|"
+            "possible|particular|specific|whole|yet|already|still|so far|"
             "entire|multiple|"
             "each time|every time|belong|belonging|located|situated|called|named|titled|"
             "considered|registered|exists|overall|used|"
@@ -245,7 +245,10 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
             "growth rate|"
             "change|percent change in|percent change of|percentage change in|percentage change of|"
             "percent change|percentage change|change in percent|rate of change|how much change|"
-            "month over month|year over year|compared to the previous|"
+            "month over month growth of|month over month growth|year over year growth of|"
+            "year over year growth|by how much|by how many percent|by what percentage|grow|grew|"
+            "increase|increased|decrease|decreased|month over month|year over year|"
+            "compared to the previous|"
             "compared with the previous|trend growth")
     | _many("running", "", "running total|running total of|cumulative|cumulative sum of|"
             "cumulative total of|"
@@ -278,7 +281,8 @@ _SYNONYMS = (
     "teacher instructor|"
     "doctor physician|begin start|end finish|create make build|area size surface|"
     "job occupation profession|"
-    "birth born|death die|kill death casualty|injure wound|leader head|"
+    "birth born birthdate birthday dob bear|born birthdate|death die|"
+    "kill death casualty|injure wound|leader head|"
     "founded independence establish|"
     "description note detail|comment note remark|address location|location place site|"
     "team club squad|match game|score point|department division|category kind type class|"
@@ -322,11 +326,13 @@ SYNONYMS: MappingProxyType[str, frozenset[str]] = MappingProxyType(_synonyms())
 GENERIC = frozenset(
     "name id code number type date text description detail title form label key value data info no "
     "ref list table tbl dim fact year time at on kg ms mm cm km mw kw usd eur gbp pct "
-    "sec min amount".split()
+    "sec min amount flag flg yn ind indicator".split()
 )
 """Words of names that say what sort of column it is, not which."""
 
-TABLE_NOISE = frozenset("data info ref tbl table list dim fact record detail master all".split())
+TABLE_NOISE = frozenset(
+    "data info ref tbl table list dim fact record detail master header all".split()
+)
 
 PLACES = MappingProxyType(
     {
@@ -356,6 +362,8 @@ ROLES = frozenset(
     "predecessor successor previous next spouse partner sponsor recruiter introduce invite".split()
 )
 """What a row may be to another of the same table."""
+
+BIRTH = frozenset({"birth", "birthday", "birthdate", "bear", "dob", "born"})
 
 PEOPLE = frozenset(
     "person people patient customer client member employee worker staff student pupil teacher user "

@@ -1,13 +1,13 @@
 """Linking: which tables, columns and values the words of a question may mean, with scores."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 import msgspec
 from rapidfuzz import fuzz, process
 
 from engine.models.builtin import lexicon
-from engine.models.builtin.abbreviations import ABBREVIATIONS, begins, shortens
+from engine.models.builtin.abbreviations import ABBREVIATIONS, begins, condenses, shortens
 from engine.models.builtin.derivation import nouns
 from engine.models.builtin.schema import Column, Schema, Table, named
 from engine.models.builtin.terms import Terms
@@ -125,7 +125,7 @@ class Linker:
             add(verb, 0.82)
         for opposite in lexicon.OPPOSITES:
             if base.startswith(opposite) and len(base) > len(opposite) + 2:
-                for word in self._stems.get(stem(base[len(opposite) :]), ()):
+                for word in self._denied(base[len(opposite) :]):
                     add(word, 0.9)
         for word in self._words:
             if base in ABBREVIATIONS.get(word, ()):
@@ -134,6 +134,8 @@ class Linker:
                 add(word, 0.86)
             elif not known(word) and any(shortens(word, noun) for noun in made):
                 add(word, 0.8)
+            elif self._terse and not known(word) and condenses(word, base):
+                add(word, 0.78)
             elif _akin(word, base):
                 add(word, 0.62)
         for short, long in ABBREVIATIONS.items():
@@ -145,6 +147,19 @@ class Linker:
                 if len(word) >= 4:
                     add(str(word), 0.8 * float(score) / 100)
         return found
+
+    def _denied(self, base: str) -> Iterator[str]:
+        """`unresolved`, `inactive`: only what may be or not be has an opposite of this kind."""
+        for word in self._words:
+            if stem(word) != stem(base) and not _akin(word, base):
+                continue
+            columns = self._columns.get(word, ())
+            if any(self._open(column) for column in columns):
+                yield word
+
+    def _open(self, column: Column) -> bool:
+        key = self.schema.pointing(column.table, column.name) is not None
+        return column.kind in ("bool", "date") or key
 
     def _tabled(
         self, words: Sequence[Token], first: int, meanings: Sequence[dict[str, float]]
@@ -159,6 +174,8 @@ class Linker:
                 and set(table.words) - lexicon.GENERIC
             ):
                 continue  # `names` alone is not a table of names
+            if any(_participle(token) for token in words[first + 1 : last]):
+                continue  # `tickets tagged` are tickets, whatever table links both
             if score >= SURE:
                 yield Thing(first, last, size, tables=(TableLink(table.name, score),))
 
@@ -238,6 +255,10 @@ def _may_be_value(token: Token, place: int) -> bool:
     if token.lower in _NEVER_VALUES or token.lower in _SKIPPED:
         return token.text.isupper() and len(token.text) > 1
     return len(token.text) > 2 or token.text.isupper()
+
+
+def _participle(token: Token) -> bool:
+    return token.lower != token.lemma and token.lower.endswith(("ed", "ing"))
 
 
 def _damped(hits: Iterable[Hit], factor: float) -> tuple[Hit, ...]:

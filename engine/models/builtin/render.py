@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from sqlglot import exp
 
 from engine.metrics import parsed
 from engine.models.builtin import medians, plan
 from engine.models.builtin.buckets import bucket, elapsed, number, weekend
 from engine.models.builtin.joins import Place, nodes
+from engine.models.builtin.moments import moment
 from engine.models.builtin.schema import Schema
 from engine.models.builtin.shaping import Shaped, shape
 
@@ -152,7 +154,7 @@ class _Writer:
             case plan.Agg():
                 return self._agg(part)
             case plan.Bucket():
-                return bucket(self.expr(part.arg), part.unit, self.schema.dialect)
+                return bucket(self._moment(part.arg), part.unit, self.schema.dialect)
             case plan.Math():
                 return self._math(part)
             case plan.Value():
@@ -200,8 +202,8 @@ class _Writer:
 
     def _elapsed(self, part: plan.Elapsed) -> exp.Expr:
         until = exp.Literal.string(part.until)
-        end = self.expr(part.end, True) if part.end is not None else until
-        return elapsed(self.expr(part.start, True), end, part.unit, self.schema.dialect)
+        end = self._moment(part.end) if part.end is not None else until
+        return elapsed(self._moment(part.start), end, part.unit, self.schema.dialect)
 
     def _math(self, part: plan.Math) -> exp.Expr:
         left, right = self.expr(part.left), self.expr(part.right)
@@ -284,7 +286,7 @@ class _Writer:
             case plan.Period():
                 return self._period(part)
             case plan.Weekend():
-                return weekend(self.expr(part.left), self.schema.dialect)
+                return weekend(self._moment(part.left), self.schema.dialect)
             case plan.OneOf():
                 shown = any(isinstance(value, str) for value in part.values)
                 values = [_value(value) for value in part.values]
@@ -293,6 +295,9 @@ class _Writer:
                 return self._like(part)
             case plan.Missing():
                 return exp.Is(this=self.expr(part.left, True), expression=exp.Null())
+            case plan.Not(of=plan.Missing()):
+                inner = self.cond(part.of)
+                return exp.Is(this=inner.this, expression=exp.Not(this=exp.Null()))
             case plan.Not():
                 return exp.Not(this=_paren(self.cond(part.of)))
             case plan.All():
@@ -301,15 +306,34 @@ class _Writer:
                 either = _chain(exp.Or, [self.cond(cond) for cond in part.of])
                 return exp.Paren(this=either) if len(part.of) > 1 else either
             case plan.Within():
-                query = tree(self.schema, part.query)
+                query = tree(self.schema, self._known(part) if part.negated else part.query)
                 if part.query.limit is not None and self.schema.dialect == "mysql":
                     # MySQL takes no LIMIT in a subquery of IN, but in one that is a table.
                     query = exp.select("*").from_(query.subquery("first_rows"))
                 inner = exp.In(this=self.expr(part.left, True), query=query.subquery())
                 return exp.Not(this=inner) if part.negated else inner
 
+    def _known(self, part: plan.Within) -> plan.Query:
+        """Leave out what is missing: in SQL nothing is outside of a list that holds a NULL."""
+        found = shape(self.schema, part.query).query
+        shown = found.outputs[0].expr if found.outputs else None
+        if not isinstance(shown, plan.Col) or found.group or found.combine is not None:
+            return part.query
+        table = self.schema.tables[shown.table]
+        info = self.schema.column(shown.table, shown.column).info
+        own = table.primary == (shown.column,) and not info.nullable
+        if own or not info.nullable or info.primary:
+            return part.query
+        there = plan.Not(plan.Missing(shown))
+        return msgspec.structs.replace(part.query, where=(*part.query.where, there))
+
+    def _moment(self, col: plan.Col) -> exp.Expr:
+        """Write a column as a date, however it is stored."""
+        how = self.schema.column(col.table, col.column).stored
+        return moment(self.expr(col, True), how, self.schema.dialect)
+
     def _period(self, part: plan.Period) -> exp.Expr:
-        left = self.expr(part.left, True)
+        left = self._moment(part.left)
         ends = [(exp.GTE, part.start), (exp.LT, part.end)]
         found: list[exp.Expr] = [
             kind(this=left.copy(), expression=exp.Literal.string(at)) for kind, at in ends if at

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from engine.models.builtin import lexicon
+from engine.models.builtin.moments import Stored, stored
 from engine.models.builtin.words import parts
 from engine.ports import Catalogue, ColumnInfo, Meaning, TableInfo
 
@@ -21,7 +22,7 @@ _TEMPORAL = ("date", "timestamp")
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column with its words. `coded` marks text that holds numbers."""
+    """A column with its words. `coded` marks text that holds numbers, `stored` odd dates."""
 
     table: str
     name: str
@@ -31,6 +32,7 @@ class Column(msgspec.Struct, frozen=True):
     place: int
     key: bool = False
     coded: bool = False
+    stored: Stored = ""
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -143,6 +145,9 @@ def _column(table: str, info: ColumnInfo, place: int, vocabulary: frozenset[str]
     words = parts(info.name, vocabulary)
     kind, coded = _kind(info, words)
     key = info.primary or words[-1] in ("id", "key", "uid", "uuid") or "id" in words
+    seen = [sample.strip() for sample in info.samples if sample.strip()][:40]
+    if kind in ("number", "text") and not key and (how := stored(words, seen)):
+        return Column(table, info.name, words, "date", info, place, stored=how)
     return Column(table, info.name, words, kind, info, place, key, coded)
 
 
@@ -170,6 +175,8 @@ def _flag(words: tuple[str, ...], seen: list[str]) -> bool:
     named = words[0] in ("is", "be", "has", "have", "can", "was", "allow") or words[-1] in (
         "flag",
         "yn",
+        "ind",
+        "indicator",
     )
     wordy = values and values <= {"t", "f", "true", "false", "y", "n", "yes", "no"}
     return coded and (named or bool(wordy))

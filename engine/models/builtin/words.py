@@ -65,12 +65,13 @@ def lemma(word: str) -> str:
     lower = word.lower()
     if len(lower) < 3 or not lower.isalpha():
         return lower
-    if lower in _KEPT:
-        return lower
+    if lower in _KEPT or not _VOWELS & set(lower):
+        return lower  # `chk` is short for something, and no form of a word
     found = str(simplemma.lemmatize(lower, lang="en")).lower()
     return _IRREGULAR.get(found, found)
 
 
+_VOWELS = frozenset("aeiouy")
 _KEPT = frozenset({"data", "media", "best", "worst", "left", "does", "did", "was", "were", "is"})
 _IRREGULAR = {"persons": "person", "people": "person"}
 

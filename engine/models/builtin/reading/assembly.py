@@ -1,5 +1,7 @@
 """Assembly: the draft becomes one typed query."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from engine.models.builtin import lexicon
@@ -20,7 +22,7 @@ from engine.models.builtin.plan import (
     Running,
     Share,
 )  # fmt: skip
-from engine.models.builtin.reading import bests, combining, defined
+from engine.models.builtin.reading import averages, bests, combining, defined, growing
 from engine.models.builtin.reading.asked import asked_for, tables_of
 from engine.models.builtin.reading.choosing import dated
 from engine.models.builtin.reading.roles import role, whole
@@ -45,6 +47,7 @@ def assemble(state: State) -> Query:
         root = tables[0]
     if not root:
         raise Unclear("nothing of this schema was asked for")
+    heads = averages.settled(state, heads)
     groups = _groups(state, heads, root)
     query = Query(root=root, outputs=(), tables=_extra(state, root), distinct=state.distinct)
     if (best := bests.best_of_each(state, query, heads, groups)) is not None:
@@ -57,6 +60,7 @@ def assemble(state: State) -> Query:
     query = combining.absent(state, query)
     query = combining.apart(state, query)
     query = _windowed(state, query)
+    query = growing.contrasted(state, query)
     if defined.apart(query):
         if not query.group and not query.where:
             return defined.each_alone(state.schema, query)
@@ -154,7 +158,7 @@ def _listing(state: State, query: Query, plain: list[Head]) -> Query:
     shown: list[Expr] = []
     for head in plain:
         shown.extend(
-            labels(state, head.table) if head.kind == "table" else [head.expr] if head.expr else []
+            _named(state, head.table) if head.kind == "table" else [head.expr] if head.expr else []
         )
     outputs = tuple(Output(expr) for expr in dict.fromkeys(shown))
     distinct = query.distinct or (len(shown) == 1 and _kinds(state, shown[0]))
@@ -163,6 +167,16 @@ def _listing(state: State, query: Query, plain: list[Head]) -> Query:
     nameless = [h for h in plain if h.kind == "table" and not state.schema.tables[h.table].labels]
     outputs += tuple(Output(by) for by in ranked if nameless and by.table == nameless[0].table)
     return msgspec.structs.replace(query, outputs=outputs, distinct=distinct)
+
+
+def _named(state: State, table: str) -> Sequence[Col]:
+    """Return what names a row; where different ones are asked for, that may be a kind of name."""
+    info = state.schema.tables[table]
+    if not state.distinct or info.labels:
+        return labels(state, table)
+    own = [(*info.words, word) for word in ("name", "title", "type")]
+    kinds = [c.name for c in info.columns if c.kind == "text" and c.words in own]
+    return [Col(table, kinds[0])] if kinds else labels(state, table)
 
 
 def _kinds(state: State, expr: Expr) -> bool:
@@ -340,7 +354,7 @@ def _ordered(state: State, query: Query) -> Query:
                 continue
             if any(rank.table == "?" for rank in state.ranks):
                 continue
-            by = query.outputs[0].expr
+            by = _told_by(state, query)
         if aggregates(by) and not query.group:
             query = _grouped(state, query)
         elif query.group and isinstance(by, Col) and by not in query.group:
@@ -351,6 +365,13 @@ def _ordered(state: State, query: Query) -> Query:
         keys.append(Key(timed))
     limit = query.limit if query.limit is not None else state.limit
     return msgspec.structs.replace(query, order=tuple(dict.fromkeys(keys)), limit=limit)
+
+
+def _told_by(state: State, query: Query) -> Expr:
+    """Return what is sorted where nobody says: figures before names, unless by the alphabet."""
+    spelled = any(m.kind == "dir" and "ph" in m.text.lower() for m in state.marks)
+    figures = [output.expr for output in query.outputs if aggregates(output.expr)]
+    return query.outputs[0].expr if spelled or not figures else figures[0]
 
 
 def _windowed(state: State, query: Query) -> Query:

@@ -41,6 +41,7 @@ def period(state: State, mark: Mark) -> int:
     hinted = prepared is not None and (
         prepared.kind in ("prep", "stop", "both", "and", "or")
         or prepared.text.lower() in ("year", "calendar")
+        or (prepared.time is not None and prepared.time.unit is not None)
     )
     if (
         isinstance(number, int)

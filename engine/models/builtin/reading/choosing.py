@@ -3,7 +3,7 @@
 from engine.models.builtin import lexicon
 from engine.models.builtin.joins import distance, fans_out, nodes
 from engine.models.builtin.marking import Mark
-from engine.models.builtin.plan import Col
+from engine.models.builtin.plan import Agg, Col
 from engine.models.builtin.reading.state import State
 from engine.models.builtin.schema import Edge, found
 from engine.models.builtin.values import Hit
@@ -263,7 +263,7 @@ def _near(state: State) -> list[str]:
 
 
 def _tables(part: object) -> list[str]:
-    return [node.table for node in nodes(part) if isinstance(node, Col)]
+    return [node.table for node in nodes(part) if isinstance(node, Col | Agg) and node.table]
 
 
 _BETTER = (
@@ -291,11 +291,23 @@ def _stated(state: State, table: str) -> Col | None:
     return None
 
 
+def _born(state: State) -> bool:
+    """Whether anybody speaks of births: a date of birth says nothing else."""
+    return any(
+        mark.thing is not None and set(link.column.words) & lexicon.BIRTH
+        for mark in state.marks
+        for link in (mark.thing.columns[:1] if mark.thing is not None else ())
+    )
+
+
 def date_in(state: State, table: str) -> Col | None:
     """Return the date of a table that tells when its rows happened."""
     if (stated := _stated(state, table)) is not None:
         return stated
-    dates = [c for c in state.schema.tables[table].columns if c.kind == "date"]
+    dates = [
+        c for c in state.schema.tables[table].columns
+        if c.kind == "date" and (not set(c.words) & lexicon.BIRTH or _born(state))
+    ]  # fmt: skip
     if not dates:
         return None
     own = set(state.schema.tables[table].words)

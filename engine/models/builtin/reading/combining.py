@@ -11,6 +11,7 @@ from engine.models.builtin.plan import (
     Cond,
     Expr,
     Key,
+    Missing,
     Not,
     OneOf,
     Output,
@@ -225,11 +226,42 @@ def absent(state: State, query: Query) -> Query:
         if table == query.root:
             continue
         conds = tuple(f.cond for f in state.filters[place:] if _far(state, query, f))
+        if (unset := _unset(state, query.root, table)) is not None:
+            found.append(unset)
+            continue
+        if (shared := _without_value(state, query, table, conds)) is not None:
+            found.append(shared)
+            query = msgspec.structs.replace(query, distinct=True)
+            continue
         cond = _attribute(state, query, conds, (table,))
         cond = cond or inside(state, query.root, conds, (table,), True)
         if cond is not None:
             found.append(cond)
     return msgspec.structs.replace(query, where=tuple(found))
+
+
+def _unset(state: State, root: str, table: str) -> Missing | None:
+    """`players without a team`: the key that would lead there is not set."""
+    out = [e for e in state.schema.around(root) if e.table == root and e.to_table == table]
+    return Missing(Col(root, out[0].column)) if len(out) == 1 and root != table else None
+
+
+def _without_value(
+    state: State, query: Query, table: str, conds: tuple[Cond, ...]
+) -> Within | None:
+    """`countries with customers but no suppliers`: no row there has the value that is listed."""
+    shown = [output.expr for output in query.outputs]
+    if len(shown) != 1 or not isinstance(shown[0], Col) or query.group:
+        return None
+    col = shown[0]
+    info = state.info(col)
+    other = next(
+        (c for c in state.schema.tables[table].columns if c.words == info.words and not c.key), None
+    )
+    if other is None or info.key or col.column in state.schema.tables[col.table].labels:
+        return None
+    listed = Col(table, other.name)
+    return Within(col, Query(root=table, outputs=(Output(listed),), where=conds), True)
 
 
 def apart(state: State, query: Query) -> Query:

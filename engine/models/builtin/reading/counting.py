@@ -3,6 +3,7 @@
 from engine.models.builtin import lexicon
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Elapsed, Expr, Fn
+from engine.models.builtin.reading import averages
 from engine.models.builtin.reading.defined import metric
 from engine.models.builtin.reading.measures import default_measure, measure
 from engine.models.builtin.reading.owning import owner
@@ -17,6 +18,15 @@ def count(state: State, mark: Mark) -> int:
         return 1
     if mark.kind != "count" or not (state.asking or _asks_again(state, mark)):
         return 0
+    averaging = averages.counted(state)
+    took = _count(state, mark)
+    if averaging and not state.counting and not averages.counts(state.heads):
+        state.averaging = False
+        state.aggs.append("avg")
+    return took
+
+
+def _count(state: State, mark: Mark) -> int:
     offset = state.seek(
         1, lambda m: m.kind in ("stop", "all", "distinct", "agg", "count") or m.text == "'s"
     )
@@ -202,6 +212,9 @@ def finish(state: State) -> None:
 def _late(state: State) -> None:
     """`orders in total`, `their average`: a function after its column, or with none at all."""
     for fn in state.aggs:
+        if fn == "avg" and state.groupings and any(h.kind == "agg" for h in state.heads):
+            state.averaging = True
+            continue
         spent = next((h for h in state.heads if isinstance(h.expr, Elapsed)), None)
         if spent is not None:
             state.heads.remove(spent)
@@ -219,8 +232,10 @@ def _late(state: State) -> None:
         elif (fn != "sum" or _summed(state) or _costly(state)) and (
             col := default_measure(state)
         ) is not None:
+            tables = [h.table for h in state.heads if h.kind == "table"]
+            whole = averages.of_whole(state, col, tables[0]) if tables and fn == "avg" else None
             state.heads = [h for h in state.heads if h.kind != "table"]
-            state.heads.append(Head("agg", col.table, Agg(fn, col), col.column))
+            state.heads.append(Head("agg", col.table, whole or Agg(fn, col), col.column))
         elif fn != "sum":
             state.doubt(f"nothing to take the {lexicon.FN_WORDS[fn]} of")
     state.aggs = []

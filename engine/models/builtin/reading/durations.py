@@ -1,5 +1,6 @@
 """Durations: how long something took, from one date of a row to another; and how old it is."""
 
+from engine.models.builtin import lexicon
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Col, Elapsed, Fn, Op, Period, Span
 from engine.models.builtin.reading.state import Head, State
@@ -198,8 +199,7 @@ def birth(state: State, table: str) -> Col | None:
     info = state.schema.tables.get(table)
     if info is None or any("age" in c.words for c in info.columns):
         return None
-    words = {"birth", "birthday", "birthdate", "bear", "dob", "born"}
-    found = [c for c in info.columns if c.kind == "date" and words & set(c.words)]
+    found = [c for c in info.columns if c.kind == "date" and lexicon.BIRTH & set(c.words)]
     return Col(table, found[0].name) if found else None
 
 

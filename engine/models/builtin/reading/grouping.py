@@ -133,6 +133,8 @@ def by(state: State, mark: Mark) -> int:
     rows = (
         [head.kind for head in state.heads] == ["table"] and state.asking and not state.everything
     )
+    if rows and (ordered := _ordered(state, following, offset)):
+        return ordered
     comma = state.mark(-1)
     listed = bool(state.heads) and all(head.kind == "table" for head in state.heads)
     apart = listed and comma is not None and comma.text == "," and not state.everything
@@ -149,6 +151,18 @@ def by(state: State, mark: Mark) -> int:
         return 0
     took = _take(state, offset)
     return _more(state, offset + took) if took else 0
+
+
+def _ordered(state: State, following: Mark, offset: int) -> int:
+    """`tournaments by prize pool`: rows are not grouped by what is measured, but put in order."""
+    col = state.column_of(following, state.heads[0].table) if following.thing else None
+    if col is None or state.table_of(following) is not None or not state.numeric(col):
+        return 0
+    info, rows = state.info(col), state.schema.tables[col.table].info.rows or 0
+    if info.key or "year" in info.words or (info.info.distinct or 0) <= 0.5 * rows:
+        return 0
+    state.orders.append((col, True))
+    return offset + 1
 
 
 def _done_by(state: State, following: Mark) -> bool:

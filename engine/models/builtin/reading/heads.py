@@ -4,7 +4,7 @@ from engine.models.builtin import lexicon
 from engine.models.builtin.joins import nodes
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Expr
-from engine.models.builtin.reading import roles
+from engine.models.builtin.reading import averages, roles
 from engine.models.builtin.reading.counting import count_column, count_table, measure_head
 from engine.models.builtin.reading.defined import home
 from engine.models.builtin.reading.measures import measure
@@ -54,6 +54,8 @@ def thing(state: State, mark: Mark) -> int:
     table = state.table_of(mark)
     if not state.asking:
         return _aside(state, mark, table)
+    if table is not None and (took := averages.each(state, mark)):
+        return took
     if table is not None and not column_wins(state, mark, table):
         return _table_head(state, mark, table)
     if (special := measure(state, mark)) is not None and (state.aggs or not mark.thing.columns):
@@ -112,6 +114,9 @@ def _column_head(state: State, mark: Mark, col: Col) -> int:
     if state.aggs:
         for fn in state.aggs:
             expr: Expr = Agg(fn, col)
+            if fn == "avg":
+                whole = state.table_of(state.mark(-1)) or ""
+                expr = averages.of_whole(state, col, whole) or expr
             if fn in ("avg", "median") and not state.numeric(col):
                 state.doubt(f"{col.column} has no {lexicon.FN_WORDS[fn]}")
             if fn in ("sum", "avg", "median") and not state.numeric(col):

@@ -54,6 +54,25 @@ def order(state: State, mark: Mark) -> int:
     return max(offset, 1)
 
 
+def leading(state: State, mark: Mark) -> int:
+    """`newest first`, `most expensive first`, `the highest first`: an order, no superlative."""
+    after = state.mark(1)
+    if mark.kind not in ("sup", "most") or mark.cue is None or after is None:
+        return 0
+    if after.text.lower() != "first":
+        return 0
+    descending = mark.cue.arg == "desc"
+    found = state.concept(mark.cue.concept, ranked(state)) if mark.cue.concept else None
+    measured = any(head.kind == "agg" for head in state.heads)
+    if state.orders and state.orders[-1][0] is not None:
+        state.orders.append((state.orders.pop()[0], descending))
+    elif found is not None and not measured:
+        state.orders.append((found[0], descending != found[1]))
+    else:
+        state.orders.append((None, descending))
+    return 2
+
+
 def spread(state: State, mark: Mark) -> int:
     """`from the oldest to the youngest` is an order, not two superlatives."""
     if mark.kind != "prep" or mark.text.lower() not in ("from", "starting"):

@@ -37,6 +37,8 @@ def top(state: State, mark: Mark) -> int:
     ):
         state.limit = mark.number
         return 1
+    if (took := _measured_by(state, mark)) and not _open(state):
+        return took
     if mark.kind == "prep" and mark.cue is not None and mark.cue.arg == "by" and _open(state):
         offset = state.seek(1, lambda m: m.kind in ("stop", "all"))
         expr, took = sort_key(state, offset)
@@ -52,6 +54,25 @@ def top(state: State, mark: Mark) -> int:
             state.ranks.append(Rank(expr, last.descending, last.limit))
             return offset + took
     return 0
+
+
+def _measured_by(state: State, mark: Mark) -> int:
+    """`the biggest customer by revenue`: what the superlative is told by."""
+    if mark.kind != "prep" or mark.cue is None or mark.cue.arg != "by" or not state.ranks:
+        return 0
+    offset = state.seek(1, lambda m: m.kind in ("stop", "all"))
+    following = state.mark(offset)
+    if following is None or following.time is not None:
+        return 0
+    expr, took = sort_key(state, offset)
+    if not took or expr is None or (isinstance(expr, Col) and not state.numeric(expr)):
+        return 0
+    if isinstance(expr, Col) and state.many(ranked(state), expr.table):
+        expr = Agg("sum", expr)
+    last = state.ranks.pop()
+    state.doubts = [doubt for doubt in state.doubts if not doubt.startswith("what ")]
+    state.ranks.append(Rank(expr, last.descending, last.limit))
+    return offset + took
 
 
 def _open(state: State) -> bool:
@@ -196,7 +217,31 @@ def most(state: State, mark: Mark) -> int:
     if mark.kind != "most" or mark.cue is None:
         return 0
     offset = state.seek(1, lambda m: m.kind in (*_SMALL, "count") or m.text == "of")
+    if took := _most_done(state, mark, offset):
+        return took
     return _rank_count(state, offset, mark.cue.arg == "desc")
+
+
+def _most_done(state: State, mark: Mark, offset: int) -> int:
+    """`the most played track`: the rows that a participle speaks of are counted for each track."""
+    done, of = state.mark(offset), state.table_of(state.mark(offset + 1))
+    token = done.token if done is not None else None
+    if done is None or token is None or of is None or token.lower == token.lemma:
+        return 0
+    if done.thing is None:
+        return 0
+    named = [link.table for link in done.thing.tables if link.score > 0.7]
+    dates = [
+        link.column.table for link in done.thing.columns
+        if link.column.kind == "date" and link.score > 0.7
+    ]  # fmt: skip
+    table = next((t for t in (*named, *dates) if t != of and state.many(of, t)), "")
+    if not table:
+        return 0
+    assert mark.cue is not None
+    by = Agg("count", table=table)
+    state.ranks.append(Rank(by, mark.cue.arg == "desc", _limit(state), table))
+    return offset + 1
 
 
 def _rank_count(state: State, at: int, descending: bool) -> int:

@@ -100,6 +100,8 @@ class State:
         self.share = False
         self.sorting = False
         self.window: Literal["", "growth", "running"] = ""
+        self.contrast: tuple[tuple[str, str], tuple[str, str]] | None = None
+        self.averaging = False
         self.chart = ""
         self.unread: list[str] = []
         self.doubts: list[str] = []

@@ -10,6 +10,7 @@ from engine.models.builtin.plan import (
 )  # fmt: skip
 from engine.models.builtin.reading.choosing import focus, label
 from engine.models.builtin.reading.state import Filter, State
+from engine.models.builtin.schema import Column
 
 
 def like(state: State, mark: Mark) -> int:
@@ -71,7 +72,12 @@ def _inside_of(state: State, start: int) -> tuple[Col | None, int]:
     mark = state.mark(offset)
     if mark is None or mark.thing is None or not mark.thing.columns:
         return (state.column, offset - start) if offset > start + 1 else (None, 0)
+    main = next((head.table for head in state.heads if head.table), state.subject)
     texts = [c for c in mark.thing.columns if c.column.kind == "text"]
+    own = any(c.column.table == main for c in texts)
+    if not own and mark.text.lower() in ("name", "names", "title", "titles"):
+        labels = state.schema.tables[main].labels if main in state.schema.tables else ()
+        return (Col(main, labels[0]), offset + 1 - start) if labels else (None, 0)
     said = state.info(state.column).words if state.column is not None else ()
     near = [c for c in texts if set(said) & set(c.column.words)] or texts
     if not near:
@@ -85,7 +91,25 @@ def _text_column(state: State) -> Col | None:
         if isinstance(head.expr, Col) and state.info(head.expr).kind == "text":
             return head.expr
     table = state.schema.tables.get(state.subject)
-    return Col(table.name, table.labels[0]) if table is not None and table.labels else None
+    if table is None:
+        return None
+    if table.labels:
+        return Col(table.name, table.labels[0])
+    texts = [c for c in table.columns if c.kind == "text" and not c.key]
+    free = sorted((c for c in texts if set(c.words) & _FREE), key=_length, reverse=True)
+    return Col(table.name, (free or texts)[0].name) if free or len(texts) == 1 else None
+
+
+def _length(column: Column) -> int:
+    """Return how much people write there: a comment is longer than its author's name."""
+    return sum(map(len, column.info.samples[:20]))
+
+
+_FREE = frozenset(
+    "name title text body comment description note message subject content detail remark "
+    "summary review".split()
+)
+"""What columns are called that hold what people wrote."""
 
 
 def missing(state: State, mark: Mark) -> int:
@@ -127,9 +151,9 @@ def guess(state: State, mark: Mark) -> int:
     if token is None or mark.cue is not None or (mark.thing is not None and mark.thing.score):
         return 0
     quoted = token.kind == "quoted"
-    if quoted:
+    if quoted or _held(state):
         inner, took = _inside_of(state, 1)
-        if inner is not None and took:
+        if inner is not None and took and (quoted or set(state.info(inner).words) & _FREE):
             state.column = None
             state.add(
                 Like(inner, "contains", token.text),
@@ -182,6 +206,12 @@ def guess(state: State, mark: Mark) -> int:
         words=f"{' '.join(state.info(col).words)} = {text}",
     )
     return took
+
+
+def _held(state: State) -> bool:
+    """`with copper in their name`: a word that a text is said to hold."""
+    before = state.mark(-1)
+    return bool(state.heads) and before is not None and before.kind in ("rel", "have", "like")
 
 
 _PLACES = ("city", "town", "country", "region", "state", "location", "place", "district", "address")
