@@ -33,7 +33,7 @@ from engine.workspace.files import Workspaces
 from engine.world import Bounds, World
 from gateway.kernels import build_kernels, limits_of, pool_of
 from gateway.providers import found_providers
-from gateway.settings import Settings, SettingsError
+from gateway.settings import FolderTaken, Settings, SettingsError
 from protocol.ids import CallerId
 
 NOBODY: Final = CallerId("")
@@ -70,7 +70,6 @@ class Parts(msgspec.Struct, kw_only=True):
         """Open everything, and close it in the opposite order."""
         async with AsyncExitStack() as stack:
             if self.folder is not None:
-                await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
                 stack.enter_context(_OnlyOne(self.folder))
             if self.sample is not None:
                 await asyncio.to_thread(making.write, self.sample)
@@ -108,13 +107,20 @@ class _OnlyOne:
         self._file: Any = None
 
     def __enter__(self) -> None:
-        self._file = self._path.open("a+")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("a+")
+        except OSError as error:
+            raise SettingsError(
+                f"the data folder {self._path.parent} cannot be used ({error.strerror}); "
+                "choose another with --data"
+            ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._file.seek(0)
             owner = self._file.read().strip() or "unknown"
-            raise SettingsError(
+            raise FolderTaken(
                 f"another server (process {owner}) uses {self._path.parent}; "
                 "stop it, or choose another folder with --data"
             ) from None

@@ -32,6 +32,10 @@ class SettingsError(Exception):
     """A setting is wrong; the message says which, and what would be right."""
 
 
+class FolderTaken(SettingsError):
+    """Another server uses the data folder."""
+
+
 def data_home(environ: Mapping[str, str]) -> Path:
     """Return where a person's data lives by default (XDG base directory specification)."""
     base = environ.get("XDG_DATA_HOME") or str(Path(environ.get("HOME", ".")) / ".local" / "share")

@@ -11,7 +11,12 @@ from gateway.cli.parsing import parser
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     given = sys.argv[1:] if argv is None else list(argv)
-    if given[:1] == ["guard"]:
+    if not given:
+        parser().print_help(sys.stderr)
+        return USAGE
+    if given == ["--version"]:
+        given = ["version"]
+    if given[0] == "guard":
         # It has its own arguments.
         from engine.sources.guard.command import guard_command
 
@@ -32,3 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read us has read enough. What Python would flush on its way out goes nowhere.
         sys.stdout = open("/dev/null", "w", encoding="utf-8")  # noqa: SIM115
         return 0
+    except Exception as failure:
+        from gateway.cli.failures import told_of
+
+        told = told_of(failure)
+        if told is None:
+            raise
+        sys.stderr.write(f"askwire {chosen.command}: {told[1]}\n")
+        return told[0]

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.cli.leaving import FAILED, Usage, code_of
+from gateway.cli.leaving import Usage, code_of
 from gateway.cli.lines import ID, Line, line_to
 from gateway.cli.reading import changing, reading_line
 from protocol.codec import encode_record
@@ -17,6 +17,7 @@ from protocol.commands import (
     RunCancel,
     RunStart,
     SessionCreate,
+    SessionDelete,
 )
 from protocol.events import (
     ApprovalRequested,
@@ -40,8 +41,6 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 async def _ask(chosen: argparse.Namespace) -> int:
-    from client import Closed, Unreachable
-
     question = sys.stdin.read() if chosen.question == "-" else chosen.question
     if not question.strip():
         raise Usage("the question is empty")
@@ -49,16 +48,9 @@ async def _ask(chosen: argparse.Namespace) -> int:
         async with line_to(chosen) as line:
             return await Asking(line, chosen).ask(question, chosen.change)
     except Refused as refused:
-        if refused.advice == "fix":
-            raise Usage(refused.detail) from None
-        return _failed(refused.detail)
-    except (Closed, Unreachable) as error:
-        return _failed(str(error))
-
-
-def _failed(words: str) -> int:
-    sys.stderr.write(f"askwire ask: {words}\n")
-    return FAILED
+        if refused.advice != "fix" or refused.code == "unauthenticated":
+            raise
+        raise Usage(refused.detail) from None
 
 
 class Asking:
@@ -83,7 +75,7 @@ class Asking:
         return code
 
     async def _asked(self, question: str) -> int:
-        chosen = self._chosen
+        chosen, made = self._chosen, None
         if chosen.session is None and not self._session:
             made = await self._line.send(SessionCreate(id=ID, name=question.strip()[:80]))
             self._session = made.session
@@ -92,9 +84,14 @@ class Asking:
         options = RunOptions(
             mode=chosen.mode, source=chosen.source, model=chosen.model, data=chosen.tell
         )
-        accepted: RunAccepted = await self._line.send(
-            RunStart(id=ID, session=self._session, text=question, options=options)
-        )
+        start = RunStart(id=ID, session=self._session, text=question, options=options)
+        try:
+            accepted: RunAccepted = await self._line.send(start)
+        except Refused:
+            if made is not None:
+                # Nothing was asked in it: it would only stand in the list.
+                await self._line.send(SessionDelete(id=ID, session=self._session))
+            raise
         try:
             return await self._follow(accepted)
         except (KeyboardInterrupt, asyncio.CancelledError):

@@ -4,21 +4,15 @@ import argparse
 import asyncio
 import sys
 
-from gateway.cli.leaving import FAILED
 from gateway.cli.lines import line_to
 from protocol.audit import Decided
 from protocol.codec import encode_value
 from protocol.ids import SessionId
-from protocol.refusals import Refused
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Print the decisions of one session, or of all."""
-    try:
-        return asyncio.run(_audit(chosen))
-    except Refused as refused:
-        sys.stderr.write(f"askwire audit: {refused.detail}\n")
-        return FAILED
+    return asyncio.run(_audit(chosen))
 
 
 async def _audit(chosen: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from gateway.cli.leaving import FAILED, Usage
+from gateway.cli.leaving import Usage
 from gateway.cli.lines import ID, Line, line_to
 from gateway.cli.parsing import MODES
 from gateway.cli.person import QUESTION, Person, Terminal
@@ -54,17 +54,12 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 async def _chat(chosen: argparse.Namespace) -> int:
-    from client import Closed, Unreachable
     from gateway.settings import from_environ
 
     history = (chosen.data or from_environ().data) / "history"
     person = await asyncio.to_thread(Terminal, history, WORDS)
-    try:
-        async with line_to(chosen) as line:
-            return await Chat(line, person, console(), chosen).talk(chosen.question)
-    except (Closed, Unreachable, Refused) as error:
-        sys.stderr.write(f"askwire chat: {error}\n")
-        return FAILED
+    async with line_to(chosen) as line:
+        return await Chat(line, person, console(), chosen).talk(chosen.question)
 
 
 class Chat:

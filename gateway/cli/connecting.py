@@ -11,20 +11,17 @@ from typing import Any, Protocol
 
 import msgspec
 
-from client.failures import Unreachable
-from client.http import Http, addresses, granted, in_path
-from engine.ports import Catalogue, PortError
+from client.http import Http, granted, in_path
+from engine.ports import Catalogue
 from engine.sources.keys import KeyFile
 from engine.sources.profiles import Tested
 from engine.sources.registry import Sources
 from gateway.building import KEYS, SECRETS
 from gateway.cli.leaving import FAILED, Usage
-from gateway.cli.lines import near
-from gateway.cli.local import opened
+from gateway.cli.places import server_or_folder
 from gateway.cli.stated import told_catalogue
-from gateway.settings import SettingsError, from_environ, secret_of
+from gateway.settings import from_environ, secret_of
 from protocol.ids import CallerId
-from protocol.refusals import Refused
 
 PARTS = ("host", "port", "database", "user", "tls", "path")
 
@@ -124,16 +121,7 @@ class InFolder:
 
 def run(chosen: argparse.Namespace) -> int:
     """Do what is asked of the sources, or turn the keys."""
-    try:
-        return _rotate(chosen) if chosen.command == "vault" else asyncio.run(_sources(chosen))
-    except SettingsError as wrong:
-        raise Usage(str(wrong)) from None
-    except (Refused, Unreachable) as refused:
-        words = refused.detail if isinstance(refused, Refused) else str(refused)
-    except PortError as failure:
-        words = " ".join(filter(None, (failure.info.message, failure.info.hint)))
-    sys.stderr.write(f"askwire {chosen.command}: {words}\n")
-    return FAILED
+    return _rotate(chosen) if chosen.command == "vault" else asyncio.run(_sources(chosen))
 
 
 def _rotate(chosen: argparse.Namespace) -> int:
@@ -154,7 +142,7 @@ async def _sources(chosen: argparse.Namespace) -> int:
                 return await _list(place, chosen.json)
             case "add":
                 await place.add(chosen.name, chosen.kind, config, privacy)
-                return await _test(place, chosen.name) if chosen.test else 0
+                return await _added(place, chosen.name, chosen)
             case "show":
                 told = told_catalogue(await place.look(chosen.name, chosen.refresh))
                 sys.stdout.write(told)
@@ -168,25 +156,30 @@ async def _sources(chosen: argparse.Namespace) -> int:
 
 @asynccontextmanager
 async def place_of(chosen: argparse.Namespace) -> AsyncGenerator[Place]:
-    """Open the place that the arguments name; a server of this machine is found by itself."""
-    if chosen.url is not None and chosen.data is not None:
-        raise Usage("--url names a server; --data is for working without one")
-    url = chosen.url or (None if chosen.data is not None else await asyncio.to_thread(near))
-    if url is not None:
-        yield OnServer(Http(addresses(url)[0], chosen.token))
-        return
-    async with opened(chosen.data, None, working=False) as line:
-        yield InFolder(line.parts.sources)
+    async with server_or_folder(chosen) as where:
+        yield OnServer(where) if isinstance(where, Http) else InFolder(where.sources)
 
 
 async def _list(place: Place, as_json: bool) -> int:
-    for source in await place.list():
+    found = await place.list()
+    for source in found:
         if as_json:
             sys.stdout.write(msgspec.json.encode(source).decode() + "\n")
             continue
         problem = f"  ! {source.problem}" if source.problem else ""
         sys.stdout.write(f"{source.name:20} {source.kind:10} {source.dialect}{problem}\n")
+    if not found and not as_json:
+        sys.stderr.write("no sources yet: askwire sources add NAME connects one\n")
     return 0
+
+
+async def _added(place: Place, name: str, chosen: argparse.Namespace) -> int:
+    """Try what was added, unless that is not wanted; it is kept in any case."""
+    code = await _test(place, name) if chosen.test else 0
+    if code != 0:
+        forget = f"askwire {chosen.command} remove {name}"
+        sys.stderr.write(f"it is kept all the same; {forget} forgets it\n")
+    return code
 
 
 async def _test(place: Place, name: str) -> int:

@@ -16,12 +16,12 @@ from typing import Any, Final
 import msgspec
 
 from engine.engine import Engine
-from engine.ports import PortError, QueryLimits, Rows, Source
+from engine.ports import QueryLimits, Rows, Source
 from gateway.building import Parts, build
 from gateway.cli.leaving import FAILED, Usage
 from gateway.cli.matching import same_rows
 from gateway.identity import LOCAL
-from gateway.settings import SettingsError, from_environ
+from gateway.settings import from_environ
 from protocol.choices import DataPolicy, RunOptions
 from protocol.codec import decode_records
 from protocol.commands import RunCancel, RunStart, SessionCreate
@@ -29,7 +29,6 @@ from protocol.events import Record, RoundStarted, RunFinished
 from protocol.ids import CommandId, SessionId
 from protocol.items import Table
 from protocol.pages import Page
-from protocol.refusals import Refused
 
 _ID: Final = CommandId("")
 _LIMITS: Final = QueryLimits(max_rows=100_000, max_seconds=60)
@@ -77,17 +76,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def run(chosen: argparse.Namespace) -> int:
     """Ask all questions, and tell how many came out right."""
-    try:
-        questions = _questions(chosen.file)[: chosen.limit]
-        with tempfile.TemporaryDirectory(prefix="askwire-eval-") as folder:
-            settings = from_environ(sample=False, warm_kernels=0, data=Path(folder))
-            return asyncio.run(_evaluate(chosen, questions, settings))
-    except SettingsError as wrong:
-        raise Usage(str(wrong)) from None
-    except (Refused, PortError) as failed:
-        words = failed.detail if isinstance(failed, Refused) else failed.info.message
-        sys.stderr.write(f"askwire eval: {words}\n")
-        return FAILED
+    questions = _questions(chosen.file)[: chosen.limit]
+    with tempfile.TemporaryDirectory(prefix="askwire-eval-") as folder:
+        settings = from_environ(sample=False, warm_kernels=0, data=Path(folder))
+        return asyncio.run(_evaluate(chosen, questions, settings))
 
 
 def _questions(path: Path) -> Sequence[Question]:

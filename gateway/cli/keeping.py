@@ -5,14 +5,13 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from gateway.cli.leaving import FAILED, Usage
+from gateway.cli.leaving import Usage
 from gateway.cli.lines import ID, Line, line_to
 from protocol.codec import encode_record, encode_value
 from protocol.commands import SessionArchive, SessionDelete
 from protocol.events import Record
 from protocol.ids import SessionId
 from protocol.items import Answer, Code, Output, Plan, Table
-from protocol.refusals import Refused
 from protocol.screens import ItemSeen, Screen
 
 PREVIEW = 20
@@ -20,11 +19,7 @@ PREVIEW = 20
 
 def run(chosen: argparse.Namespace) -> int:
     """Do what is asked of the sessions, or of one."""
-    try:
-        return asyncio.run(_sessions(chosen) if chosen.command == "sessions" else _export(chosen))
-    except Refused as refused:
-        sys.stderr.write(f"askwire {chosen.command}: {refused.detail}\n")
-        return FAILED
+    return asyncio.run(_sessions(chosen) if chosen.command == "sessions" else _export(chosen))
 
 
 async def _sessions(chosen: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from client.results import Rows
+from engine.grants import Grant
 from gateway.cli.leaving import Usage
 from protocol.audit import Decided
 from protocol.commands import AnyCommand
@@ -54,6 +55,14 @@ class Line(Protocol):
 
     def audit(self, session: SessionId | None = None) -> AsyncIterator[Decided]:
         """Yield who decided what, in one session or in all that may be looked into."""
+        ...
+
+    async def grants(self) -> Sequence[Grant]:
+        """Return what is allowed for always."""
+        ...
+
+    async def revoke(self, grant: str) -> bool:
+        """Take a grant back; return whether there was one."""
         ...
 
     async def notebook(self, session: SessionId) -> bytes:
@@ -101,13 +110,13 @@ async def _remote(url: str, token: str | None, patience: float) -> AsyncGenerato
 @asynccontextmanager
 async def _local(data: Path | None, db: Path | None, working: bool) -> AsyncGenerator[Line]:
     from gateway.cli.local import opened
-    from gateway.settings import SettingsError
+    from gateway.settings import FolderTaken
 
     try:
         async with opened(data, db, working) as line:
             yield line
-    except SettingsError as wrong:
-        raise Usage(f"{wrong}, or ask that server with --url") from None
+    except FolderTaken as taken:
+        raise Usage(f"{taken}, or ask that server with --url") from None
 
 
 def near() -> str | None:

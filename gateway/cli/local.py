@@ -10,6 +10,7 @@ import msgspec
 from client.results import Rows
 from engine.audit import audit
 from engine.engine import Engine
+from engine.grants import Grant, all_of
 from engine.queries import MOST, list_sessions
 from gateway.building import Parts, build
 from gateway.identity import LOCAL
@@ -112,6 +113,14 @@ class Local:
             after = page.next
             if after is None:
                 return
+
+    async def grants(self) -> Sequence[Grant]:
+        """Read them."""
+        return await all_of(self._engine.world.store, LOCAL.id)
+
+    async def revoke(self, grant: str) -> bool:
+        """Take it back."""
+        return await self._engine.take_back(LOCAL, grant)
 
     async def notebook(self, session: SessionId) -> bytes:
         """Write it."""

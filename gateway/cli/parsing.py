@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
         description="Talk with your data over one wire.",
         epilog="askwire COMMAND --help says more about each.",
     )
+    root.add_argument("--version", action="store_true", help="print the version")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(
@@ -54,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     command("chat", "chatting", "talk in the terminal", _chat)
     command("sessions", "keeping", "list, archive or delete sessions", _sessions)
     command("audit", "auditing", "say who decided what, and when", _audit)
+    command("grants", "granting", "list or take back what is allowed for always", _grants)
     command("sources", "connecting", "list, show, add, test or remove what can be asked", _sources)
     command("meaning", "stating", "say what the data of a source means", _stated)
     command("privacy", "stating", "say what of a source nobody may see", _stated)
@@ -74,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
 def _where(added: argparse.ArgumentParser, *, db: bool = True) -> None:
     """Where sessions live: on a server, or in a folder of this machine."""
     group = added.add_argument_group("where")
-    group.add_argument("--url", help="a server, such as http://127.0.0.1:8000")
+    group.add_argument("--url", type=_server, help="a server, such as http://127.0.0.1:8000")
     group.add_argument("--token", help="who you are there, where the server asks")
     group.add_argument(
         "--patience", type=float, default=15.0, metavar="S", help="seconds to wait for it (15)"
@@ -118,7 +120,7 @@ def _ask(added: argparse.ArgumentParser) -> None:
         metavar="CHIP=CHOICE",
         help="then change a chip of how it was read, or leave it out (CHIP=); may be given again",
     )
-    added.add_argument("--rows", type=int, default=50, metavar="N", help="rows to print (50)")
+    added.add_argument("--rows", type=_rows, default=50, metavar="N", help="rows to print (50)")
     added.add_argument("--json", action="store_true", help="print the records as they come")
     added.add_argument("--yes", action="store_true", help="approve every step that waits")
     _where(added)
@@ -147,6 +149,13 @@ def _sessions(added: argparse.ArgumentParser) -> None:
 def _audit(added: argparse.ArgumentParser) -> None:
     added.add_argument("session", nargs="?", help="one session; without, all that you may see")
     added.add_argument("--json", action="store_true", help="one line of JSON for each decision")
+    _where(added, db=False)
+
+
+def _grants(added: argparse.ArgumentParser) -> None:
+    added.add_argument("action", nargs="?", choices=("list", "revoke"), default="list")
+    added.add_argument("grant", nargs="*", help="the grants to take back")
+    added.add_argument("--json", action="store_true", help="one line of JSON for each")
     _where(added, db=False)
 
 
@@ -264,13 +273,29 @@ def _schema(added: argparse.ArgumentParser) -> None:
 
 
 def _doctor(added: argparse.ArgumentParser) -> None:
-    added.add_argument("--data", type=Path, metavar="DIR")
-    added.add_argument("--port", type=_port, default=8000)
+    added.add_argument("--data", type=Path, metavar="DIR", help="a data folder (the user's)")
+    added.add_argument(
+        "--port", type=_port, default=8000, help="where a server is to listen (8000)"
+    )
     added.add_argument("--json", action="store_true", help="one line of JSON for each look")
 
 
 def _port(text: str) -> int:
-    port = int(text)
+    port = int(text) if text.isdecimal() else -1
     if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError("a port is between 0 and 65535")
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
     return port
+
+
+def _rows(text: str) -> int:
+    rows = int(text) if text.isdecimal() else 0
+    if rows < 1:
+        raise argparse.ArgumentTypeError("a number of rows is at least 1")
+    return rows
+
+
+def _server(text: str) -> str:
+    scheme, named, _ = text.partition("://")
+    if named and scheme.lower() not in ("http", "https", "ws", "wss"):
+        raise argparse.ArgumentTypeError("a server's address begins with http:// or https://")
+    return text

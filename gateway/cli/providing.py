@@ -10,15 +10,11 @@ from typing import Any, Protocol
 
 import msgspec
 
-from client.failures import Unreachable
-from client.http import Http, addresses, granted, in_path
+from client.http import Http, granted, in_path
 from engine.models.shelf import ModelInfo, Models, ModelTested
-from engine.ports import PortError
 from gateway.cli.leaving import FAILED, Usage
-from gateway.cli.lines import near
-from gateway.cli.local import opened
-from gateway.settings import SettingsError, secret_of
-from protocol.refusals import Refused
+from gateway.cli.places import server_or_folder
+from gateway.settings import secret_of
 
 
 class _Models(msgspec.Struct):
@@ -117,16 +113,7 @@ class InFolder:
 
 def run(chosen: argparse.Namespace) -> int:
     """Do what is asked of the models."""
-    try:
-        return asyncio.run(_models(chosen))
-    except SettingsError as wrong:
-        raise Usage(str(wrong)) from None
-    except (Refused, Unreachable) as refused:
-        words = refused.detail if isinstance(refused, Refused) else str(refused)
-    except PortError as failure:
-        words = " ".join(filter(None, (failure.info.message, failure.info.hint)))
-    sys.stderr.write(f"askwire models: {words}\n")
-    return FAILED
+    return asyncio.run(_models(chosen))
 
 
 async def _models(chosen: argparse.Namespace) -> int:
@@ -142,7 +129,7 @@ async def _models(chosen: argparse.Namespace) -> int:
                 return _told(await place.available(name), name, chosen.json)
             case "add":
                 await place.add(name, chosen.kind, config)
-                return await _test(place, name) if chosen.test else 0
+                return await _added(place, name, chosen)
             case "test":
                 return await _test(place, name)
             case _:
@@ -152,15 +139,8 @@ async def _models(chosen: argparse.Namespace) -> int:
 
 @asynccontextmanager
 async def _place_of(chosen: argparse.Namespace) -> AsyncGenerator[Place]:
-    """Open the place that the arguments name; a server of this machine is found by itself."""
-    if chosen.url is not None and chosen.data is not None:
-        raise Usage("--url names a server; --data is for working without one")
-    url = chosen.url or (None if chosen.data is not None else await asyncio.to_thread(near))
-    if url is not None:
-        yield OnServer(Http(addresses(url)[0], chosen.token))
-        return
-    async with opened(chosen.data, None, working=False) as line:
-        yield InFolder(line.parts.models)
+    async with server_or_folder(chosen) as where:
+        yield OnServer(where) if isinstance(where, Http) else InFolder(where.models)
 
 
 def _listed(models: Sequence[ModelInfo], as_json: bool) -> int:
@@ -178,6 +158,15 @@ def _told(names: Sequence[str], profile: str, as_json: bool) -> int:
         text = msgspec.json.encode({"name": f"{profile}/{name}"}).decode() if as_json else ""
         sys.stdout.write(f"{text or f'{profile}/{name}'}\n")
     return 0
+
+
+async def _added(place: Place, name: str, chosen: argparse.Namespace) -> int:
+    """Try what was added, unless that is not wanted; it is kept in any case."""
+    code = await _test(place, name) if chosen.test else 0
+    if code != 0:
+        forget = f"askwire {chosen.command} remove {name}"
+        sys.stderr.write(f"it is kept all the same; {forget} forgets it\n")
+    return code
 
 
 async def _test(place: Place, name: str) -> int:

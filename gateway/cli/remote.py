@@ -3,19 +3,26 @@
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from client import Askwire, Rows
 from client.http import granted, in_path
 from client.results import page_of
+from engine.grants import Grant
 from protocol.audit import Audited, Decided
 from protocol.commands import AnyCommand
 from protocol.events import Record
 from protocol.ids import CommandId, Key, ResultId, SessionId
 from protocol.replies import Snapshot
 from protocol.screens import Doing, Screen
+
+NOT_FOUND: Final = 404
+
+
+class _Grants(msgspec.Struct):
+    items: Sequence[Grant] = ()
 
 
 class Remote:
@@ -70,6 +77,15 @@ class Remote:
             after = page.next
             if after is None:
                 return
+
+    async def grants(self) -> Sequence[Grant]:
+        """Ask for them."""
+        return (await self._wire.http.get("/api/v1/grants", _Grants)).items
+
+    async def revoke(self, grant: str) -> bool:
+        """Have it taken back."""
+        answer = await self._wire.http.send("DELETE", f"/api/v1/grants/{in_path(grant)}")
+        return answer.status != NOT_FOUND and bool(granted(answer))
 
     async def notebook(self, session: SessionId) -> bytes:
         """Ask for it."""

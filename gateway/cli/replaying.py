@@ -6,7 +6,7 @@ import sys
 from datetime import datetime
 from typing import Final
 
-from gateway.cli.leaving import FAILED, Usage
+from gateway.cli.leaving import Usage
 from gateway.cli.lines import Line, line_to
 from protocol.codec import encode_record
 from protocol.events import (
@@ -21,7 +21,6 @@ from protocol.events import (
 )
 from protocol.ids import ItemId, SessionId
 from protocol.items import Answer, Plan, Table
-from protocol.refusals import Refused
 
 LONGEST: Final = 5.0
 """Seconds that a replay waits at most: nobody wants to watch somebody think for an hour."""
@@ -31,11 +30,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Play the log to its end as it is now."""
     if chosen.speed < 0:
         raise Usage("--speed is 0 (at once) or more")
-    try:
-        return asyncio.run(_replay(chosen))
-    except Refused as refused:
-        sys.stderr.write(f"askwire replay: {refused.detail}\n")
-        return FAILED
+    return asyncio.run(_replay(chosen))
 
 
 async def _replay(chosen: argparse.Namespace) -> int:

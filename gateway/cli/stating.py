@@ -10,23 +10,18 @@ from typing import Protocol
 
 import msgspec
 
-from client.failures import Unreachable
-from client.http import Http, addresses, granted, in_path
-from engine.ports import PortError
+from client.http import Http, granted, in_path
 from engine.sources.privacy import OPEN
 from engine.sources.registry import Sources
 from engine.sources.ruling import Kind
 from engine.sources.semantic.problems import Problem, errors
 from engine.sources.semantic.writing import skeleton, write
 from gateway.cli.leaving import FAILED, Usage
-from gateway.cli.lines import near
-from gateway.cli.local import opened
+from gateway.cli.places import server_or_folder
 from gateway.cli.stated import told_meaning, told_privacy
 from gateway.families.native.meanings import MeaningSeen, Problems
 from gateway.families.native.privacy import PrivacySeen
-from gateway.settings import SettingsError
 from protocol.ids import CallerId
-from protocol.refusals import Refused
 
 LOCAL = CallerId("local")
 YAML = "application/yaml"
@@ -125,16 +120,7 @@ class InFolder:
 
 def run(chosen: argparse.Namespace) -> int:
     """Show, take in, give out, check or forget what an owner states."""
-    try:
-        return asyncio.run(_done(chosen, "privacy" if chosen.command == "privacy" else "meaning"))
-    except SettingsError as wrong:
-        raise Usage(str(wrong)) from None
-    except (Refused, Unreachable) as refused:
-        words = refused.detail if isinstance(refused, Refused) else str(refused)
-    except PortError as failure:
-        words = " ".join(filter(None, (failure.info.message, failure.info.hint)))
-    sys.stderr.write(f"askwire {chosen.command}: {words}\n")
-    return FAILED
+    return asyncio.run(_done(chosen, "privacy" if chosen.command == "privacy" else "meaning"))
 
 
 async def _done(chosen: argparse.Namespace, kind: Kind) -> int:
@@ -157,14 +143,8 @@ async def _done(chosen: argparse.Namespace, kind: Kind) -> int:
 
 @asynccontextmanager
 async def _place_of(chosen: argparse.Namespace) -> AsyncGenerator[Place]:
-    if chosen.url is not None and chosen.data is not None:
-        raise Usage("--url names a server; --data is for working without one")
-    url = chosen.url or (None if chosen.data is not None else await asyncio.to_thread(near))
-    if url is not None:
-        yield OnServer(Http(addresses(url)[0], chosen.token))
-        return
-    async with opened(chosen.data, None, working=False) as line:
-        yield InFolder(line.parts.sources)
+    async with server_or_folder(chosen) as where:
+        yield OnServer(where) if isinstance(where, Http) else InFolder(where.sources)
 
 
 def _given(chosen: argparse.Namespace) -> str:

@@ -135,10 +135,11 @@ LEDGER: Final = (
         method="GET",
         path=f"{_ONE}/kernel",
         how="kept",
-        note="Lists as there. The VS Code extension expects maps and shows numbers for names; under "
-        "`/dsagent/vscode` it gets them. No code runs for it, so it never disturbs a cell; while one runs the lists are "
-        "empty. A kernel that was ended to save memory tells what it held, with `is_running` "
-        "false. `value_preview` is filled. `dtypes` are told from column types.",
+        note="Lists as there. The VS Code extension expects maps and shows numbers for names; "
+        "under `/dsagent/vscode` it gets them. No code runs for it, so it never disturbs a cell; "
+        "while one runs the lists are empty. A kernel that was ended to save memory tells what it "
+        "held, with `is_running` false. `value_preview` is filled. `dtypes` are told from column "
+        "types.",
     ),
     Entry(method="GET", path=f"{_ONE}/kernel/variables", how="kept", note="As in `kernel`."),
     Entry(
