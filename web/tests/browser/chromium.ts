@@ -1,8 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AxeBuilder } from './axe';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { violations } from './axe';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 export const SHOTS = fileURLToPath(new URL('../../test-results/', import.meta.url));
@@ -21,6 +21,9 @@ function found(): string {
   }
   return chromium.executablePath();
 }
+
+/** How long anything is waited for: the machine may be busy with other things, and slow at its best. */
+const PATIENCE = 30_000;
 
 export function launch(): Promise<Browser> {
   return chromium.launch({
@@ -56,16 +59,37 @@ export class Tab {
 
   static async open(context: BrowserContext, url: string): Promise<Tab> {
     const tab = new Tab(await context.newPage());
+    tab.page.setDefaultTimeout(PATIENCE);
     await tab.page.goto(url);
     return tab;
   }
 
   /** What axe finds, as lines that name the rule and the place. */
-  async violations(within?: string): Promise<string[]> {
-    return new AxeBuilder(this.page).violations(within);
+  violations(within?: string): Promise<string[]> {
+    return violations(this.page, { within });
   }
 
+  /** The same page in the dark: nothing but its colours is another, so nothing else is looked at. */
+  async violationsInTheDark(within: string | undefined, shot: string): Promise<string[]> {
+    await this.page.emulateMedia({ colorScheme: 'dark' });
+    try {
+      await this.shot(shot);
+      return await violations(this.page, { within, colours: true });
+    } finally {
+      await this.page.emulateMedia({ colorScheme: 'light' });
+    }
+  }
+
+  /** A picture for people, who ask for them with SHOTS=1: each takes a while. */
   async shot(name: string): Promise<void> {
+    if (process.env.SHOTS) await this.picture(name);
+  }
+
+  async failed(name: string): Promise<void> {
+    await this.picture(`failed-${name.replace(/\W+/g, '-')}`);
+  }
+
+  async picture(name: string): Promise<void> {
     await this.page.screenshot({ path: join(SHOTS, `${name}.png`) });
   }
 }

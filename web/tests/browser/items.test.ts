@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page, Request } from 'playwright-core';
 import { build, preview, type PreviewServer } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violations } from './axe';
 import { launch, Tab } from './chromium';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -67,8 +68,8 @@ interface Visit {
   dialogs: string[];
 }
 
-async function visit(wing: string, theme = 'light', width = 900): Promise<Visit> {
-  const context = await browser.newContext({ viewport: { width, height: 900 } });
+async function visit(wing: string): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 900, height: 900 } });
   const foreign: string[] = [];
   const dialogs: string[] = [];
   const home = new URL(base).origin;
@@ -80,7 +81,7 @@ async function visit(wing: string, theme = 'light', width = 900): Promise<Visit>
   };
   context.on('requestfinished', note);
   context.on('requestfailed', note);
-  const tab = await Tab.open(context, `${base}?wing=${wing}&theme=${theme}`);
+  const tab = await Tab.open(context, `${base}?wing=${wing}&theme=light`);
   tab.page.on('dialog', (dialog) => {
     dialogs.push(dialog.message());
     void dialog.dismiss();
@@ -92,31 +93,29 @@ async function visit(wing: string, theme = 'light', width = 900): Promise<Visit>
 /** Said by the browser about the frame that holds hostile HTML: that it did nothing. */
 const FRAME = /about:srcdoc|evil\.example\/x\.png|style-src-elem/;
 
-for (const wing of ['plan', 'code', 'table', 'chart', 'output', 'answer', 'other']) {
-  for (const theme of ['light', 'dark']) {
-    test(`${wing} in ${theme}: nothing acts, nothing leaves, axe finds nothing`, async () => {
-      const { tab, page, foreign, dialogs } = await visit(wing, theme);
-      if (wing === 'chart') await page.locator('svg .mark-line').first().waitFor();
-      await page.waitForTimeout(400);
-      expect(await tab.violations()).toEqual([]);
-      expect(foreign).toEqual([]);
-      expect(dialogs).toEqual([]);
-      expect(await page.evaluate(() => (window as { owned?: number }).owned)).toBeUndefined();
-      const expected = wing === 'output' ? FRAME : /^$/;
-      expect(tab.problems.filter((problem) => !expected.test(problem))).toEqual([]);
-      await page.context().close();
-    });
-  }
-}
+const WINGS = ['plan', 'code', 'table', 'chart', 'output', 'answer', 'other'];
 
-test('no wing is wider than a phone', async () => {
-  for (const wing of ['plan', 'code', 'table', 'chart', 'output', 'answer', 'other']) {
-    const { page } = await visit(wing, 'light', 360);
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(over, wing).toBeLessThanOrEqual(0);
+test.each(WINGS)(
+  '%s: nothing acts, nothing leaves, axe finds nothing, and a phone is wide enough',
+  async (wing) => {
+    const { tab, page, foreign, dialogs } = await visit(wing);
+    if (wing === 'chart') await page.locator('svg .mark-line').first().waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(await tab.violations()).toEqual([]);
+    await page.evaluate(() => (document.documentElement.dataset.theme = 'dark'));
+    expect(await violations(page, { colours: true })).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 900 });
+    await expect
+      .poll(() => page.evaluate(() => document.documentElement.scrollWidth - innerWidth))
+      .toBeLessThanOrEqual(0);
+    expect(foreign).toEqual([]);
+    expect(dialogs).toEqual([]);
+    expect(await page.evaluate(() => (window as { owned?: number }).owned)).toBeUndefined();
+    const expected = wing === 'output' ? FRAME : /^$/;
+    expect(tab.problems.filter((problem) => !expected.test(problem))).toEqual([]);
     await page.context().close();
-  }
-});
+  },
+);
 
 test('every kind of display is shown as what it is', async () => {
   const { page, tab, foreign } = await visit('output');
@@ -176,28 +175,33 @@ test('a hundred thousand rows scroll with a few dozen in the page', async () => 
   const { page } = await visit('table');
   const table = page.locator('article', { hasText: '100,000 rows' }).first();
   await table.locator('td[data-row="5"]').first().waitFor();
-  const frames = await table.locator('.scroll').evaluate(async (box) => {
-    const next = () => new Promise<number>((go) => requestAnimationFrame(go));
-    const median = async (step: number) => {
-      const took: number[] = [];
-      let last = await next();
-      for (let i = 0; i < 120; i += 1) {
-        box.scrollTop += step;
-        const now = await next();
-        took.push(now - last);
-        last = now;
+  // What a frame costs is what it puts into the page: a step of some rows brings those rows and no others,
+  // wherever in the table it is.
+  const added = await table.locator('.scroll').evaluate(async (box) => {
+    const frame = () => new Promise((go) => requestAnimationFrame(go));
+    const most: number[] = [];
+    let rows = 0;
+    const watcher = new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) {
+        for (const node of addedNodes) if (node instanceof HTMLTableRowElement) rows += 1;
       }
-      return took.sort((a, b) => a - b)[60] ?? 0;
-    };
-    return { resting: await median(0), scrolling: await median(97) };
+    });
+    watcher.observe(box, { childList: true, subtree: true });
+    for (let step = 0; step < 60; step += 1) {
+      rows = 0;
+      box.scrollTop += 97;
+      await frame();
+      await frame();
+      most.push(rows);
+    }
+    watcher.disconnect();
+    return Math.max(...most);
   });
-  const rows = await table.locator('tbody tr').count();
-  expect(rows).toBeLessThan(60);
-  // Against the same machine at rest, which is often busy with other things: quiet, both are 16.7 ms.
-  expect(frames.scrolling).toBeLessThan(frames.resting * 3 + 1);
+  expect(added).toBeLessThan(30);
+  expect(await table.locator('tbody tr').count()).toBeLessThan(60);
   await table.locator('.scroll').evaluate((box) => (box.scrollTop = box.scrollHeight));
   const last = table.locator('td[data-row="99999"][data-column="0"]');
-  await expect.poll(() => last.textContent(), { timeout: 5000 }).toBe('100000');
+  await expect.poll(() => last.textContent(), { timeout: 30_000 }).toBe('100000');
   await page.context().close();
 });
 

@@ -23,12 +23,11 @@ beforeAll(async () => {
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   tab = await Tab.open(context, server.url);
   ({ page } = tab);
-  page.setDefaultTimeout(15_000);
   await page.locator('header').getByText('Live', { exact: true }).waitFor();
 });
 
 afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await tab.shot(`failed-${task.name.replace(/\W+/g, '-')}`);
+  if (task.result?.state === 'fail') await tab.failed(task.name);
   expect(tab.problems.splice(0)).toEqual([]);
 });
 
@@ -47,10 +46,7 @@ async function everywhere(name: string, onPhone?: () => Promise<void>): Promise<
   const here = 'dialog[open], aside';
   expect(await tab.violations(here)).toEqual([]);
   await tab.shot(`${name}-light`);
-  await page.emulateMedia({ colorScheme: 'dark' });
-  expect(await tab.violations(here)).toEqual([]);
-  await tab.shot(`${name}-dark`);
-  await page.emulateMedia({ colorScheme: 'light' });
+  expect(await tab.violationsInTheDark(here, `${name}-dark`)).toEqual([]);
   await page.setViewportSize({ width: 390, height: 844 });
   await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth);
   await onPhone?.();

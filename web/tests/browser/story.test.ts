@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 
 afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await tab.shot(`failed-${task.name.replace(/\W+/g, '-')}`);
+  if (task.result?.state === 'fail') await tab.failed(task.name);
   await context.close();
   expect(tab.problems).toEqual([]);
 });
@@ -72,9 +72,7 @@ describe('the story', () => {
     await page.locator('[role=graphics-document]').first().waitFor();
     expect(await tab.violations()).toEqual([]);
     await tab.shot('story-light');
-    await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await tab.violations()).toEqual([]);
-    await tab.shot('story-dark');
+    expect(await tab.violationsInTheDark(undefined, 'story-dark')).toEqual([]);
     await page.setViewportSize({ width: 390, height: 844 });
     expect(await tab.violations()).toEqual([]);
     await tab.shot('story-narrow');

@@ -7,6 +7,8 @@ export interface Fake {
     deaf: boolean;
     /** Uploads get no answer. */
     slow: boolean;
+    /** How long the story takes its time, against the usual. */
+    pace: number;
     /** Python was ended to save memory. */
     evicted: boolean;
     /** What every source holds, in place of the shop. */

@@ -67,6 +67,8 @@ export async function serve({ port = 0, pace = 1, fold }) {
     catalogue: undefined,
     slow: false,
     evicted: false,
+    /** How long the story takes its time, against the usual. */
+    pace,
   };
 
   const logOf = (session) => {
@@ -74,7 +76,7 @@ export async function serve({ port = 0, pace = 1, fold }) {
     return logs.get(session);
   };
   const inbox = logOf(INBOX);
-  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms * pace));
+  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms * control.pace));
 
   const rules = {
     'session.create'(command) {
