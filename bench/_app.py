@@ -13,6 +13,7 @@ from gateway import daemon
 from gateway.app import create_app
 from gateway.building import build
 from gateway.settings import from_environ
+from protocol.choices import DataPolicy
 
 MODEL = "flood"
 
@@ -21,6 +22,8 @@ class Flood:
     """A model that thinks nothing and never waits."""
 
     name = MODEL
+    outside = False
+    data: DataPolicy | None = None
 
     async def think(self, prompt: Prompt) -> AsyncIterator[ModelEvent]:
         """Answer with so many words, each by itself."""

@@ -32,6 +32,8 @@ def page_after(one: Counter, start: str) -> float:
     took = time.perf_counter() - began
     while b'"run.finished"' not in seen:
         seen += one.sock.recv(65536)
+    if b'"answered"' not in seen:
+        raise RuntimeError(f"the run was not answered: {seen.decode()}")
     return took
 
 
