@@ -79,9 +79,10 @@ def _write(tree: exp.Expr, explain: str, spoken: Dialect, max_rows: int | None) 
             unsupported_level=ErrorLevel.RAISE,
         )
     except SqlglotError as error:
-        raise Refusal(
-            "not_understood", f"The statement cannot be written anew: {error}."
-        ) from error
+        why = str(error).rstrip(".")
+        raise Refusal("not_understood", f"The statement cannot be written anew: {why}.") from error
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise Refusal("not_understood", "The statement cannot be written anew.") from error
     return explain + text
 
 

@@ -89,6 +89,8 @@ def _other(dialect: str) -> Grammar:
         functions=others.FUNCTIONS,
         table_functions=others.TABLE_FUNCTIONS,
         system_schemas=others.SYSTEM_SCHEMAS,
+        internal_prefixes=others.INTERNAL_PREFIXES if dialect == "oracle" else (),
+        internal=others.INTERNAL if dialect == "oracle" else frozenset(),
         qualified_functions=frozenset(("safe",)),
         path_marks="@",
     )

@@ -29,6 +29,7 @@ class Judge:
         self._grammar = grammar
         self._describe = describe
         self._rows: dict[str, frozenset[str]] = {}
+        self._places: frozenset[str] | None = None
         self._looks: dict[str, Callable[[exp.Expr], None]] = {
             "Table": self._table,
             "Column": self._column,
@@ -38,6 +39,7 @@ class Judge:
             "Summarize": self._described,
             "WithTableHint": self._hint,
             "PropertyEQ": self._assignment,
+            "TableSample": self._sample,
         }
         self.findings: list[Finding] = []
 
@@ -50,6 +52,8 @@ class Judge:
         found = list(tree.walk(bfs=False))
         if self._grammar.dialect == "postgres":
             self._rows = _function_rows(found)
+        elif self._grammar.dialect == "oracle":
+            self._places = _names_in_from(found)
         for node in found:
             self._node(node)
             if len(self.findings) >= MAX_FINDINGS:
@@ -87,6 +91,12 @@ class Judge:
                     f"The function {shorten(name)} is not allowed{where}",
                     node,
                 )
+            elif self._means_another(node):
+                self._refuse(
+                    "function_not_allowed",
+                    f"The function {shorten(node.name)} is not {name}; write it without quotes",
+                    node,
+                )
             elif name in sqlite.BOMBS and self._grammar.dialect == "sqlite":
                 self._format(node, node.expressions)
         elif isinstance(node, exp.Format) and self._grammar.dialect == "sqlite":
@@ -98,6 +108,12 @@ class Judge:
             self._refuse(
                 "function_not_allowed", f"The function {self._kind(node)} is not allowed", node
             )
+
+    def _means_another(self, node: exp.Expr) -> bool:
+        """Tell whether a name in quotes is somebody's own function: PostgreSQL minds its case."""
+        called = node.this
+        quoted = isinstance(called, exp.Identifier) and bool(called.args.get("quoted"))
+        return quoted and self._grammar.dialect == "postgres" and node.name != node.name.lower()
 
     def _format(self, node: exp.Expr, arguments: Iterable[exp.Expr]) -> None:
         first = next(iter(arguments), None)
@@ -112,6 +128,8 @@ class Judge:
 
     def _table(self, node: exp.Expr) -> None:
         self._parts(node, nodes.TABLE_PARTS)
+        if isinstance(node.this, exp.Var | exp.Dot):
+            self._refuse("table_not_allowed", "Stages and other servers are not open", node)
         if not isinstance(node.this, exp.Identifier) or node.arg_key == "indexed":
             return
         schema, name = node.text("db").lower(), node.name.lower()
@@ -139,7 +157,8 @@ class Judge:
             return name not in lists.information
         if name in lists.catalogue and schema in ("", "pg_catalog"):
             return False
-        if schema in lists.system_schemas or catalog in lists.system_schemas:
+        # BigQuery's parser takes INFORMATION_SCHEMA.JOBS for one name.
+        if not lists.system_schemas.isdisjoint((schema, catalog, *name.split(".")[:-1])):
             return True
         if name in lists.table_functions and name.startswith("pragma_"):
             return False
@@ -147,6 +166,12 @@ class Judge:
 
     def _column(self, node: exp.Expr) -> None:
         name = node.name.lower()
+        if name.startswith("$") and self._grammar.dialect != "mysql":
+            self._refuse("not_allowed", f"{shorten(name)} is a parameter, and has no value", node)
+        if self._places is not None and node.text("table").lower() not in self._places:
+            self._refuse(
+                "function_not_allowed", f"{shorten(node.sql())} could be a package's call", node
+            )
         if name in others.PSEUDO_COLUMNS and node.text("table"):
             self._refuse("function_not_allowed", f"{shorten(name)} draws from a sequence", node)
         columns = self._rows.get(node.text("table").lower())
@@ -185,6 +210,12 @@ class Judge:
     def _show(self, node: exp.Expr) -> None:
         if str(node.this).upper() not in nodes.SHOWS:
             self._refuse("not_a_query", f"SHOW {shorten(str(node.this))} is not allowed", node)
+        if node.text("db").lower() in self._grammar.system_schemas:
+            self._refuse(
+                "table_not_allowed",
+                f"The system tables of {shorten(node.text('db'))} are not open to questions",
+                node,
+            )
 
     def _described(self, node: exp.Expr) -> None:
         if not isinstance(node.this, exp.Table | exp.Query):
@@ -198,6 +229,11 @@ class Judge:
                 self._refuse(
                     "not_allowed", f"The table hint {shorten(part.name)} is not allowed", node
                 )
+
+    def _sample(self, node: exp.Expr) -> None:
+        method = node.text("method").upper()
+        if method and method not in nodes.SAMPLINGS:
+            self._refuse("not_allowed", f"Sampling by {shorten(method)} is not allowed", node)
 
     def _assignment(self, node: exp.Expr) -> None:
         # The same node is `a := 1` as a named argument, a key of a struct, and MySQL's assignment.
@@ -252,6 +288,17 @@ def _function_rows(found: Iterable[exp.Expr]) -> dict[str, frozenset[str]]:
         }
         rows[name.lower()] = rows.get(name.lower(), frozenset()) | known
     return rows
+
+
+def _names_in_from(found: Iterable[exp.Expr]) -> frozenset[str]:
+    """Name what columns may be qualified with. Oracle takes `a.b` for a call where it is not."""
+    names = {""}
+    for node in found:
+        if isinstance(node, exp.Table):
+            names |= {node.name.lower(), node.alias.lower()}
+        elif isinstance(node, exp.TableAlias):
+            names.add(node.name.lower())
+    return frozenset(names)
 
 
 def _is_modest(format: str) -> bool:

@@ -61,7 +61,7 @@ def read(sql: str, dialect: Dialect, name: str) -> Reading:
         )
     try:
         trees = [tree for tree in dialect.parser().parse(tokens, sql) if tree is not None]
-    except (SqlglotError, ValueError, RecursionError) as error:
+    except Exception as error:  # Text may trip the parser up: it has failed with LookupError.
         raise Refusal("not_understood", _what_went_wrong(error)) from error
     if len(trees) != 1:
         raise Refusal("one_statement", "Send exactly one statement.")
@@ -85,7 +85,7 @@ def _refuse_executable_comments(sql: str) -> None:
 def _tokenize(sql: str, dialect: Dialect) -> Sequence[Token]:
     try:
         tokens = dialect.tokenize(sql)
-    except (SqlglotError, ValueError) as error:
+    except Exception as error:
         raise Refusal("not_understood", _what_went_wrong(error)) from error
     if len(tokens) > MAX_TOKENS:
         raise Refusal("too_long", f"The statement has more than {MAX_TOKENS:,} words.")
@@ -172,4 +172,6 @@ def _what_went_wrong(error: Exception) -> str:
         return f"The statement cannot be read{where}{f', near {near}' if near else ''}: {why}."
     if isinstance(error, RecursionError):
         return "The statement is nested too deeply to be read."
+    if not isinstance(error, SqlglotError | ValueError):
+        return "The statement cannot be read."
     return f"The statement cannot be read: {shorten(str(error), 200)}."

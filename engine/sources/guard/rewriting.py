@@ -13,6 +13,7 @@ from engine.sources.guard.speech import is_dual
 
 KEPT_OUTSIDE = ("joins", "pivots", "laterals")
 NOT_ON_RESTRICTED = ("sample", "version", "hints", "indexed", "ordinality")
+ROW_NUMBERS = ("rowid", "oid", "_rowid_")
 FOLDING = ("sqlite", "duckdb")
 FENCES = {
     "sqlite": ("limit", "-1"),
@@ -45,7 +46,8 @@ def apply(
 ) -> exp.Expr:
     """Rewrite all reading of restricted tables. Raise `Refusal` where that cannot be done."""
     if policy.restricts:
-        refuse_telling(tree)
+        refuse_telling(tree, columns)
+    restricted: set[str] = set()
     for table in list(real_tables(tree, dialect)):
         name = full_name(table)
         if policy.hides(name):
@@ -53,8 +55,23 @@ def apply(
                 "table_not_allowed", f"The table {shorten(name)} may not be read{place(table)}."
             )
         if policy.touches(name):
+            restricted |= {"", table.alias_or_name.lower()}
             _restrict(table, name, policy, columns, dialect, speech)
+    if restricted and dialect == "sqlite":
+        _refuse_row_numbers(tree, restricted, columns)
     return tree
+
+
+def _refuse_row_numbers(tree: exp.Expr, restricted: set[str], columns: Columns) -> None:
+    """SQLite answers NULL to the number of a row that stands in for one of a table."""
+    own = {name.lower() for known in columns.values() for name in known}
+    for column in tree.find_all(exp.Column):
+        name = column.name.lower()
+        meant = name in ROW_NUMBERS and name not in own
+        if meant and column.text("table").lower() in restricted:
+            raise Refusal(
+                "policy", f"{name} is not known of a table that has rules{place(column)}."
+            )
 
 
 def _restrict(

@@ -53,7 +53,15 @@ ATTACKS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "locks": ("SELECT * FROM orders FOR UPDATE", "SELECT * FROM orders FOR SHARE"),
         "parameters": ("SELECT ?", "SELECT :name"),
-        "not SQL": ("", " ;; ", "-- nothing", "hello there", "SELECT (", "SELECT 'open"),
+        "not SQL": (
+            "",
+            " ;; ",
+            "-- nothing",
+            "hello there",
+            "SELECT (",
+            "SELECT 'open",
+            "SHOW ALL",
+        ),
         "too much": (
             "SELECT " + "(" * 200 + "1" + ")" * 200,
             "SELECT " + "not " * 5_000 + "true",
@@ -61,6 +69,7 @@ ATTACKS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "sqlite": {
+        "parameters by another sign": ("SELECT $x", "SELECT @x", "SELECT ?1"),
         "internals": (
             "SELECT * FROM sqlite_master",
             'SELECT * FROM "sqlite_schema"',
@@ -157,6 +166,8 @@ ATTACKS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "sequences": ("SELECT nextval('s')", "SELECT setval('s', 1)"),
         "operators": ("SELECT 1 OPERATOR(public.+) 1",),
+        "functions of another case": ('SELECT "COUNT"(1)', 'SELECT "Lower"(region) FROM orders'),
+        "sampling by code": ("SELECT * FROM orders TABLESAMPLE evil(1)",),
     },
     "mysql": {
         "files": (
@@ -170,6 +181,9 @@ ATTACKS: dict[str, dict[str, tuple[str, ...]]] = {
             "SELECT * FROM mysql.user",
             "TABLE mysql.user",
             "SHOW GRANTS",
+            "SHOW TABLES FROM mysql",
+            "SHOW COLUMNS FROM mysql.user",
+            "SHOW INDEX FROM user FROM mysql",
             "SELECT * FROM performance_schema.threads",
             "SELECT * FROM information_schema.processlist",
         ),
@@ -237,6 +251,21 @@ LEGIT: dict[str, tuple[str, ...]] = {
         "SHOW TABLES",
     ),
 }
+
+ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "snowflake": ("SELECT * FROM @stage/x", "SELECT s.nextval FROM t", "SELECT SYSTEM$WAIT(1)"),
+    "tsql": ("SELECT * FROM server.db.dbo.t", "SELECT * FROM t WITH (TABLOCKX)"),
+    "bigquery": ("SELECT * FROM d.INFORMATION_SCHEMA.JOBS", "SELECT ML.PREDICT(1)"),
+    "clickhouse": ("SELECT 1 SETTINGS readonly = 0", "SELECT * FROM s3('x')"),
+    "oracle": (
+        "SELECT * FROM t@link",
+        "SELECT package.call FROM dual",
+        "SELECT sys.dbms_random.value FROM dual",
+        "SELECT * FROM v$session",
+        "SELECT * FROM dba_users",
+    ),
+}
+"""Attacks in dialects that the guard only judges as a tool of its own."""
 
 DIALECTS = ("sqlite", "duckdb", "postgres", "mysql")
 

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.sources.guard import check
-from tests.engine.sources.corpora import DIALECTS, attacks, legit
+from tests.engine.sources.corpora import DIALECTS, ELSEWHERE, attacks, legit
 from tests.laws import tried
 
 ALL_ATTACKS = [(dialect, sql) for dialect in DIALECTS for sql in attacks(dialect)]
+ALL_ATTACKS += [(dialect, sql) for dialect, many in ELSEWHERE.items() for sql in many]
 ALL_LEGIT = [(dialect, sql) for dialect in DIALECTS for sql in legit(dialect)]
 
 

@@ -55,5 +55,8 @@ MODIFIERS: Final = frozenset(
 TABLE_HINTS: Final = frozenset("NOLOCK READUNCOMMITTED READPAST".split())
 """Table hints that take no lock."""
 
+SAMPLINGS: Final = frozenset("BERNOULLI SYSTEM SYSTEM_ROWS SYSTEM_TIME RESERVOIR ROW BLOCK".split())
+"""Ways of sampling: any other could be somebody's own code."""
+
 SHOWS: Final = frozenset(("TABLES", "ALL TABLES", "COLUMNS", "INDEX"))
 """What SHOW may show: shapes, never grants, settings or other people's statements."""

@@ -53,3 +53,12 @@ SYSTEM_SCHEMAS: Final = frozenset(
 )
 PSEUDO_COLUMNS: Final = frozenset(("nextval", "currval"))
 """Words that draw from a sequence when they stand behind its name."""
+
+INTERNAL_PREFIXES: Final = ("v$", "gv$", "x$", "dba_", "cdb_")
+INTERNAL: Final = frozenset(
+    """
+    all_users all_source all_views all_triggers all_db_links all_tab_privs all_directories
+    user_users user_source user_db_links user_tab_privs user_sys_privs user_role_privs
+    """.split()
+)
+"""What Oracle's own views are called that show more than shapes."""
