@@ -194,6 +194,8 @@ class Viewer:
         seen = self.screen.items.get(event.item)
         if seen is None:
             return
+        if event.clear:
+            self._wipe(seen)
         if event.text is not None:
             self._pieces[event.item, event.stream or "text"].append(event.text)
         if event.rows is not None:
@@ -206,18 +208,22 @@ class Viewer:
             drawn = Display(mime=event.mime, data=event.data, id=event.display)
             seen.displays = with_display(seen.displays, drawn)
 
+    def _wipe(self, seen: ItemSeen) -> None:
+        """Forget what an item has said and drawn so far."""
+        for name in _STREAMS:
+            self._pieces.pop((seen.item, name), None)
+            setattr(seen, name, "")
+        seen.displays = None
+
     def item_completed(self, event: ItemCompleted, _: str) -> None:
         """The item is as it is for good; what came before in pieces no longer counts."""
         seen = self.screen.items.get(event.item)
         if seen is None:
             return
-        for name in _STREAMS:
-            self._pieces.pop((event.item, name), None)
-            setattr(seen, name, "")
+        self._wipe(seen)
         if seen.kind == "code" and seen.run is not None and event.outcome in ("ok", "failed"):
             self.screen.messages += 1
         seen.rows = None
-        seen.displays = None
         seen.content = event.content
         seen.outcome = event.outcome
         seen.error = event.error

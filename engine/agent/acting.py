@@ -14,6 +14,7 @@ from engine.live_session import LiveSession
 from engine.ports import (
     Asked,
     Checked,
+    Cleared,
     Ended,
     Kernel,
     PortError,
@@ -285,6 +286,8 @@ class _Cell(Showing):
                 await self.rows(part.rows)
                 truncated = part.row_count > len(part.rows)
                 await self.table_done(part.row_count, truncated, part.title)
+            case Cleared():
+                self._clear()
             case Returned(text=text):
                 self._out()
                 self._returned = text
@@ -303,6 +306,14 @@ class _Cell(Showing):
                 run=self._run, item=self._out(), mime=best.mime, data=best.data, display=best.id
             )
         )
+
+    def _clear(self) -> None:
+        """Take back text and displays; tables stay, which are results by themselves."""
+        for text in self._streams.values():
+            text.clear()
+        self._displays = []
+        if self._output is not None:
+            self._live.record(ItemDelta(run=self._run, item=self._output, clear=True))
 
     def _out(self) -> ItemId:
         if self._output is None:
@@ -349,7 +360,7 @@ class _Cell(Showing):
     def end(self, content: Code, ended: Ended) -> None:
         """Complete everything that the cell opened."""
         self._answered()
-        if self._output is not None:
+        if self._output is not None or ended.truncated:
             output = Output(
                 stdout="".join(self._streams["stdout"]),
                 stderr="".join(self._streams["stderr"]),
@@ -357,10 +368,10 @@ class _Cell(Showing):
                 displays=tuple(self._displays),
                 truncated=ended.truncated,
             )
-            self._live.record(ItemCompleted(run=self._run, item=self._output, content=output))
+            self._live.record(ItemCompleted(run=self._run, item=self._out(), content=output))
         error = ended.error
         if error is None and self._error is not None:
-            message = f"{self._error.name}: {self._error.message}"
+            message = ": ".join(filter(None, (self._error.name, self._error.message)))
             error = ErrorInfo(code="python_error", message=message)
         self.complete(content, _outcome_of(ended), error)
         if ended.outcome == "died":

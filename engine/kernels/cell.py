@@ -4,12 +4,26 @@ import asyncio
 from typing import Any, Literal
 
 from engine.kernels import translate
+from engine.kernels.outputs import Outputs
 from engine.kernels.wire import Message, request
-from engine.ports import Asked, Completion, Ended, KernelLimits, KernelOutput, Printed, Raised
+from engine.ports import (
+    Asked,
+    Cleared,
+    Completion,
+    Ended,
+    KernelLimits,
+    KernelOutput,
+    Printed,
+    Raised,
+    Shown,
+)
 from protocol.items import ErrorInfo
 
 Signal = Literal["done", "stop", "died", "asked", "replied"]
 MOST_MATCHES = 500
+ANEW = 8
+"""How many times over a cell may show all it may, if it takes back what it showed before."""
+LATE = ("stream", "display_data", "update_display_data")
 MARK = "\n… more was printed than is kept …\n"
 
 
@@ -127,50 +141,85 @@ class Cell(Job):
         # One more than we keep, so that we can tell that there was more.
         message = request("execute_request", content, max_output_bytes=limits.max_output_bytes + 1)
         super().__init__(message, limits.max_seconds)
-        self.outputs: asyncio.Queue[KernelOutput] = asyncio.Queue()
+        self.outputs = Outputs()
         self.limits = limits
         self.abandoned = False
         self.raised: str | None = None
         self._left = limits.max_output_bytes
+        self._whole = limits.max_output_bytes * ANEW
+        self._sizes: dict[str, int] = {}
+        self._clears = False
         self._truncated = False
 
     def show(self, message: Message) -> None:
         """Keep output as long as the limit allows."""
-        output = translate.output_of(message)
-        if output is None:
-            return
         self._truncated = self._truncated or translate.is_cut(message)
-        if isinstance(output, Raised):
-            self.raised = output.name
-        elif isinstance(output, Printed):
-            self._print(output)
-            return
-        elif not isinstance(output, Asked):
-            self._left -= message.size
-            if self._left < 0:
-                self._truncated = True
-                return
-        self._put(output)
+        match output := translate.output_of(message):
+            case None:
+                pass
+            case Cleared():
+                self._clears = True
+                if not message.content.get("wait"):
+                    self._clear()
+            case Raised(name=name):
+                self.raised = name
+                self._put(output)
+            case Printed():
+                self._print(output)
+            case Asked():
+                self._put(output)
+            case _:
+                self._draw(output, message.size)
+
+    def overhear(self, message: Message) -> None:
+        """Show what an earlier cell has left running, and says only now."""
+        if message.header.msg_type in LATE:
+            self.show(message)
+
+    def _clear(self) -> None:
+        """Take back what was shown, and its price."""
+        self._clears = False
+        self._left = min(self.limits.max_output_bytes, self._whole)
+        self._sizes.clear()
+        self._put(Cleared())
 
     def _print(self, output: Printed) -> None:
+        if self._clears:
+            self._clear()
         if self._truncated and self._left <= 0:
             return
         text = output.text[: max(self._left, 0)]
-        self._left -= len(output.text)
+        self._spend(len(output.text))
         if len(text) < len(output.text):
             self._truncated = True
             text += MARK
         self._put(Printed(stream=output.stream, text=text))
 
+    def _draw(self, output: KernelOutput, size: int) -> None:
+        if self._clears:
+            self._clear()
+        name = output.id if isinstance(output, Shown) else None
+        if name is not None:  # what it takes the place of costs no more
+            self._left = min(self._left + self._sizes.pop(name, 0), self._whole)
+        self._spend(size)
+        if self._left < 0:
+            self._truncated = True
+            return
+        if name is not None:
+            self._sizes[name] = size
+        self._put(output)
+
+    def _spend(self, size: int) -> None:
+        self._left -= size
+        self._whole -= size
+
     def _put(self, output: KernelOutput) -> None:
         if not self.abandoned:
-            self.outputs.put_nowait(output)
+            self.outputs.put(output)
 
     def finish(self, ended: Ended) -> None:
         """Say the last word."""
-        self.outputs.put_nowait(
-            Ended(outcome=ended.outcome, error=ended.error, truncated=self._truncated)
-        )
+        self.outputs.put(Ended(outcome=ended.outcome, error=ended.error, truncated=self._truncated))
 
     def stop(self, why: ErrorInfo | None = None) -> None:
         """Have it interrupted."""

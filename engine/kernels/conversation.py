@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import os
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Literal, Protocol
 
@@ -26,6 +27,8 @@ ECHO_SECONDS = 1.0
 """Seconds after which a question is shown, whatever may still come before it."""
 LAST_WORDS = 2.0
 """Seconds that output may still come after the reply."""
+FORMER, LATE, LATE_BYTES = 64, 100, 65_536
+"""Cells whose late words are heard, and how many of them are kept until a cell shows them."""
 
 INTERRUPTED = ErrorInfo(code="interrupted", message="The code was interrupted.")
 FORCED = ErrorInfo(
@@ -83,6 +86,8 @@ class Conversation:
         self._current: Job | None = None
         self._asked: Header | None = None
         self._held: _Held | None = None
+        self._former: deque[str] = deque(maxlen=FORMER)
+        self._late: deque[Message] = deque(maxlen=LATE)
 
     def start(self, link: Link) -> None:
         """Begin to work over `link`."""
@@ -193,6 +198,7 @@ class Conversation:
         if self._held is not None and message.parent.msg_id == self._held.echo:
             self._release()
         if job is None or message.parent.msg_id != job.request.header.msg_id:
+            self._overhear(message)
             return
         if channel != "stdin":
             job.hear(message)
@@ -200,6 +206,15 @@ class Conversation:
             self._asked = message.header
             job.signals.put_nowait("asked")
             self._hold(message)
+
+    def _overhear(self, message: Message) -> None:
+        """Keep what threads and tasks of earlier cells say for the cell that runs, or the next."""
+        if message.parent.msg_id not in self._former or message.size > LATE_BYTES:
+            return
+        if isinstance(self._current, Cell):
+            self._current.overhear(message)
+        else:
+            self._late.append(message)
 
     def _hold(self, question: Message) -> None:
         """Show what was printed before the question first, though it may arrive after it.
@@ -277,7 +292,11 @@ class Conversation:
             return self._death()
         if isinstance(job, Cell) and job.abandoned:
             return Ended(outcome="interrupted")
-        self.begun += isinstance(job, Cell)
+        if isinstance(job, Cell):
+            self.begun += 1
+            self._former.append(job.request.header.msg_id)
+            while self._late:
+                job.overhear(self._late.popleft())
         await self._link.send("shell", job.request)
         return await _Watch(self, self._link, job).end()
 

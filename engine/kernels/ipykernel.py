@@ -20,6 +20,13 @@ from protocol.items import ErrorInfo
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4}
 MOST_BYTES = 64 * 1024 * 1024
 """A larger message than this cuts the connection: the kernel bounds what it says far below."""
+LAST_BREATH = 2.0
+"""Seconds in which a process is gone whose connections were closed because it ended."""
+TOO_LARGE = ErrorInfo(
+    code="output_limit",
+    message="The code said more at once than can be heard, so the kernel was ended.",
+    hint="Its variables are gone. Show less at once, or save it as a file.",
+)
 
 
 def connection_file(run: str, key: str) -> bytes:
@@ -84,8 +91,10 @@ class SocketLink:
             socket.reconnect_ivl = 10
             if kind == zmq.SUB:
                 socket.subscribe(b"")
+            cut = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
             socket.connect(f"ipc://{self._run}/k-{port}")
             self._sockets[channel] = socket
+            self._tasks.start(self._end_if_cut(cut, process), f"kernel {channel} cut")
             self._tasks.start(self._read(channel, socket), f"kernel {channel}")
         process.watch(self._lost)
         try:
@@ -113,6 +122,13 @@ class SocketLink:
             if not self._greeted.done():
                 self._greet(message)
             self._received(channel, message)
+
+    async def _end_if_cut(self, cut: zmq.asyncio.Socket, process: IsolatedProcess) -> None:
+        """End a kernel that lives and is heard no more: such a connection does not come back."""
+        await cut.recv_multipart()
+        if not await process.ends_within(LAST_BREATH):
+            self._lost(TOO_LARGE)
+            await process.kill()
 
     def _greet(self, message: Message) -> None:
         # Both ways work once the answer's echo arrives where output will arrive.
@@ -145,6 +161,7 @@ class SocketLink:
             await self._process.close()
         await self._tasks.close()
         for socket in self._sockets.values():
+            socket.disable_monitor()
             socket.close(linger=0)
         await self._on_close()
 

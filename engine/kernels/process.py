@@ -82,6 +82,13 @@ class IsolatedProcess:
     async def _wait(self, on_death: Callable[[ErrorInfo], None]) -> None:
         on_death(death_of(await self._process.wait(), self._why()))
 
+    async def ends_within(self, seconds: float) -> bool:
+        """Tell whether it is over by then."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._process.wait()
+        return self._process.returncode is not None
+
     async def kill(self) -> None:
         """End it now."""
         if not self._has_namespace:

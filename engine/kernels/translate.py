@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from engine.kernels.wire import Message
-from engine.ports import Asked, KernelOutput, Printed, Raised, Returned, Shown, ShownTable
+from engine.ports import Asked, Cleared, KernelOutput, Printed, Raised, Returned, Shown, ShownTable
 from protocol.items import Column, Display
 
 TABLE = "application/vnd.askwire.table+json"
@@ -51,6 +51,8 @@ def output_of(message: Message) -> KernelOutput | None:
             if isinstance(shown, Shown) and name is not None:
                 return msgspec.structs.replace(shown, id=name)
             return shown
+        case "clear_output":
+            return Cleared()
         case "error":
             return _raised(content)
         case "input_request":

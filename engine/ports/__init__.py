@@ -48,6 +48,7 @@ from engine.ports.meaning import (
 )
 from engine.ports.python import (
     Asked,
+    Cleared,
     Completion,
     Desk,
     Ended,
@@ -96,6 +97,7 @@ __all__ = [
     "Catalogue",
     "CatalogueChange",
     "Checked",
+    "Cleared",
     "ColumnInfo",
     "ColumnMeaning",
     "Completion",

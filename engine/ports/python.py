@@ -36,6 +36,10 @@ class ShownTable(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
 
 
+class Cleared(msgspec.Struct, frozen=True, kw_only=True):
+    """The cell took back all that it has shown so far, to show something else in its place."""
+
+
 class Returned(msgspec.Struct, frozen=True, kw_only=True):
     """The repr of the last expression."""
 
@@ -69,7 +73,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     truncated: bool = False
 
 
-KernelOutput = Printed | Shown | ShownTable | Returned | Raised | Asked | Ended
+KernelOutput = Printed | Shown | ShownTable | Cleared | Returned | Raised | Asked | Ended
 
 
 class Variable(msgspec.Struct, frozen=True, kw_only=True):

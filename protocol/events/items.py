@@ -26,6 +26,7 @@ class ItemDelta(Event, frozen=True, kw_only=True, tag="item.delta"):
     """More of an open item: text; text of a stream; rows; or a display of a MIME type.
 
     A display with an id takes the place of an earlier one of the item with the same `display`.
+    `clear` takes back all text and displays that came before, as `clear_output()` of Python does.
     """
 
     item: ItemId
@@ -35,6 +36,7 @@ class ItemDelta(Event, frozen=True, kw_only=True, tag="item.delta"):
     mime: str | None = None
     data: Any = None
     display: str | None = None
+    clear: bool = False
 
 
 class ItemCompleted(Event, frozen=True, kw_only=True, tag="item.completed"):

@@ -109,6 +109,7 @@ FIELDS: Final[dict[str, str]] = {
     "stderr": "What was printed as an error.",
     "displays": "Rich outputs, in order.",
     "display": "Which display of the item this is, where it may be drawn anew.",
+    "ItemDelta.clear": "Text and displays that came before are taken back.",
     "Display.id": "What a later display names that takes its place.",
     "truncated": "Whether there was more than was kept.",
     "row_count": "How many rows there are.",

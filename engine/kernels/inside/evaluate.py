@@ -138,6 +138,7 @@ class Worker:
         self._pid = os.getpid()
         self._running = False
         self._count = 0
+        self._cut = False
         self.names: dict[str, Any] = {}
         self.forget()
 
@@ -268,15 +269,23 @@ class Worker:
     def _show(self, value: Any, kind: str) -> None:
         for stream in self._streams:
             stream.flush()
-        self._line.send("iopub", kind, {"data": _bundle(value, self._line.left)})
+        if self._line.left <= 0 and self._cut:
+            return  # the server knows that something was left out
+        bundle = _bundle(value, self._line.left)
+        size = len(json.dumps(bundle))
+        self._cut = size > max(self._line.left, MOST_TEXT)
+        if self._cut:
+            plain = str(bundle.get("text/plain", ""))[:MOST_TEXT]
+            bundle = {"text/plain": plain, launch.TRUNCATED: True}
+        self._line.left -= size
+        self._line.send("iopub", kind, {"data": bundle})
 
     def _told(self, error: BaseException) -> dict[str, Any]:
         trace = tracing.without_internals(error.__traceback__)
         message = tracing.message_of(error)
-        short = len(message) >= tracing.MOST_MESSAGE
         lines = (
-            tracing.in_short(type(error), message, trace)
-            if short
+            tracing.in_short(error, trace)
+            if tracing.is_monstrous(error, trace)
             else traceback.format_exception(type(error), error, trace)
         )
         return {

@@ -17,6 +17,8 @@ TABLE = "application/vnd.askwire.table+json"
 ROWS = 1_000
 MOST_CELLS = 200_000
 MOST_TEXT = 10_000
+MOST_CHARACTERS = 2_000_000
+"""Of one table: half of what a cell may say, where nobody has set it otherwise."""
 SAFE_INTEGER = 2**53 - 1
 
 _PANDAS = ("pandas", "pandas.core.frame", "pandas.core.series")
@@ -216,10 +218,27 @@ def _bundle(
     names: list[str], values: list[list[Any]], hints: list[str | None], count: int
 ) -> dict[str, Any]:
     made = [_cells(column, hint) for column, hint in zip(values, hints, strict=True)]
+    rows = [list(row) for row in zip(*(cells for _, cells in made), strict=True)]
     return {
         TABLE: {
             "columns": [{"name": n, "type": k} for n, (k, _) in zip(names, made, strict=True)],
-            "rows": [list(row) for row in zip(*(cells for _, cells in made), strict=True)],
+            "rows": _first(rows),
             "row_count": count,
         }
     }
+
+
+def _first(rows: list[list[Any]]) -> list[list[Any]]:
+    """Return as many rows as their text allows, at least one."""
+    left = MOST_CHARACTERS
+    for place, row in enumerate(rows):
+        left -= sum(map(_length, row))
+        if left < 0:
+            return rows[: max(place, 1)]
+    return rows
+
+
+def _length(cell: Any) -> int:
+    if isinstance(cell, str):
+        return len(cell)
+    return len(json.dumps(cell)) if isinstance(cell, list | dict) else 8

@@ -8,58 +8,34 @@ import os
 import subprocess
 import sys
 import threading
-import types
+import warnings
 from typing import Any
 
 # The debugger would listen on TCP and costs time at the start.
 sys.modules["debugpy"] = None  # type: ignore[assignment]
 
 import zmq  # noqa: E402
-from ipykernel.iostream import IOPubThread, OutStream  # noqa: E402
+from ipykernel.iostream import IOPubThread  # noqa: E402
 from ipykernel.ipkernel import IPythonKernel  # noqa: E402
 from ipykernel.kernelapp import IPKernelApp  # noqa: E402
 from ipykernel.zmqshell import ZMQInteractiveShell  # noqa: E402
 from tornado.ioloop import IOLoop  # noqa: E402
+from traitlets import Type  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 from zmq.eventloop.zmqstream import ZMQStream  # noqa: E402
 
-from engine.kernels.inside import askwire, fonts, frames, inspecting, launch, tracing  # noqa: E402
+from engine.kernels.inside import (  # noqa: E402
+    askwire,
+    fonts,
+    frames,
+    inspecting,
+    launch,
+    plots,
+    speaking,
+    tracing,
+)
 
-FLUSH_EVERY = 0.05
 _PLACE = {"run": ""}  # known before the one kernel of this process begins
-
-
-class Budget:
-    """How much the running cell may still say."""
-
-    def __init__(self) -> None:
-        self.left = 1 << 62
-
-    def take(self, wanted: int) -> int:
-        """Return how much of `wanted` may be said."""
-        granted = max(0, min(wanted, self.left))
-        self.left -= wanted
-        return granted
-
-
-class Stream(OutStream):
-    """Standard output that stops sending, but not working, when a cell has said too much."""
-
-    flush_interval = FLUSH_EVERY
-    budget = Budget()
-
-    def write(self, string: str) -> int:
-        """Write as much as the budget allows; claim to have written it all."""
-        if not isinstance(string, str):
-            raise TypeError(f"write() argument must be str, not {type(string).__name__}")
-        granted = self.budget.take(len(string)) if self.budget.left > 0 else 0
-        if granted and self.pub_thread is not None:
-            super().write(tracing.clean(string[:granted]))
-        return len(string)
-
-    def close(self) -> None:
-        """Code that closes its own standard output still has one in the next cell."""
-        self.flush()
 
 
 def _pipe_in(self: Any) -> None:
@@ -88,6 +64,13 @@ LAST_WORDS = 1.0
 class Shell(ZMQInteractiveShell):
     """IPython without terminal tricks, whose tracebacks show the code of people only."""
 
+    display_pub_class = Type(speaking.Publisher)
+
+    def init_display_formatter(self) -> None:
+        """Take a formatter that knows when nobody listens any more."""
+        self.display_formatter = speaking.Formatter(parent=self)
+        self.configurables.append(self.display_formatter)  # type: ignore[arg-type]  # as IPython does
+
     def _get_exc_info(self, exc_tuple: Any = None) -> Any:
         kind, value, trace = super()._get_exc_info(exc_tuple)
         return kind, value, tracing.without_internals(trace)
@@ -95,11 +78,16 @@ class Shell(ZMQInteractiveShell):
     def showtraceback(self, exc_tuple: Any = None, *arguments: Any, **named: Any) -> None:
         """Show an exception, a monstrous one in short."""
         kind, value, trace = self._get_exc_info(exc_tuple)
-        message = tracing.message_of(value)
-        if len(message) < tracing.MOST_MESSAGE:
-            super().showtraceback(exc_tuple, *arguments, **named)
+        if tracing.is_monstrous(value, trace):
+            short = tracing.in_short(value, trace, self.compile.format_code_name)
+            self._showtraceback(kind, tracing.message_of(value), short)
         else:
-            self._showtraceback(kind, message, tracing.in_short(kind, message, trace))
+            super().showtraceback(exc_tuple, *arguments, **named)
+
+    def _format_exception_for_storage(self, exception: Any, *_: Any) -> dict[str, Any]:
+        """Keep little in a history that nobody reads: it would draw each exception once more."""
+        message = tracing.message_of(exception)
+        return {"ename": type(exception).__name__, "evalue": message, "traceback": []}
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         if os.getpid() == self.kernel.pid:  # a forked copy keeps its troubles to itself
@@ -141,7 +129,8 @@ class Kernel(IPythonKernel):
     async def execute_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Run a cell within the output budget that its request names."""
         wanted = parent.get("metadata", {}).get("max_output_bytes")
-        Stream.budget.left = wanted if isinstance(wanted, int) else 1 << 62
+        if isinstance(wanted, int):  # a question of ours between two cells shows nothing
+            speaking.BUDGET.begin(wanted)
         await super().execute_request(stream, ident, parent)
 
     async def do_execute(self, *arguments: Any, **named: Any) -> Any:
@@ -155,11 +144,23 @@ class Kernel(IPythonKernel):
             if os.getpid() != self.pid:
                 os._exit(0)
 
+    async def interrupt_request(self, stream: Any, ident: Any, parent: Any) -> None:
+        """Interrupt the cell, also one that awaits.
+
+        Its answer to the signal is a note for the loop. The loop sleeps on: Python goes back to
+        waiting after a signal, unless something arrives.
+        """
+        await super().interrupt_request(stream, ident, parent)
+        self.io_loop.add_callback(int)
+
 
 class App(IPKernelApp):
     """The kernel application without the parts that nobody here listens to."""
 
     kernel_class = Kernel
+
+    def _session_default(self) -> Any:
+        return speaking.Speech(parent=self)
 
     def init_heartbeat(self) -> None:
         """The server watches the process itself."""
@@ -178,10 +179,11 @@ class App(IPKernelApp):
 def _configuration() -> Config:
     config = Config()
     config.HistoryManager.enabled = False
-    config.IPKernelApp.outstream_class = "engine.kernels.inside.kernel.Stream"
+    config.IPKernelApp.outstream_class = "engine.kernels.inside.speaking.Stream"
     config.IPCompleter.use_jedi = False
     config.InteractiveShell.colors = "neutral"
     config.InteractiveShell.banner1 = ""
+    config.InteractiveShell.display_page = True  # what `name?` tells is shown like all else
     config.Application.log_level = 50
     return config
 
@@ -215,28 +217,8 @@ def _prepare(shell: Any) -> None:
     frames.register(formatter.mimebundle_formatter)
     sys.modules["askwire"] = askwire
     inspecting.furnish(shell)
-    _bound_displays(formatter)
+    shell.events.register("post_execute", plots.show_the_rest)
     shell.user_ns.pop("__session__", None)
+    # IPython's advice on `sys.exit()` is for people at a terminal.
+    warnings.filterwarnings("ignore", "To exit: use", UserWarning)
     sys.path.insert(0, "")
-
-
-def _bound_displays(formatter: Any) -> None:
-    """Bound what a display may cost before it leaves this process."""
-    original = formatter.format
-
-    def format_(self: Any, value: Any, include: Any = None, exclude: Any = None) -> Any:
-        bundle, metadata = original(value, include, exclude)
-        kept = {}
-        for mime, data in bundle.items():
-            data = tracing.clean(data) if isinstance(data, str) else data
-            size = len(data) if isinstance(data, str | bytes) else 0
-            if size <= max(Stream.budget.left, 65_536):
-                kept[mime] = data
-            elif mime == "text/plain":
-                kept[mime] = data[: max(Stream.budget.left, 65_536)]
-                kept[launch.TRUNCATED] = True
-            else:
-                kept[launch.TRUNCATED] = True
-        return kept, metadata
-
-    formatter.format = types.MethodType(format_, formatter)

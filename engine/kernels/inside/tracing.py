@@ -1,10 +1,13 @@
 """Tracebacks for people: their own frames, and of libraries what lies between."""
 
+import itertools
 import os
 import traceback
 import types
+from collections.abc import Callable, Iterator
 
 MOST_LINES, MOST_CHARACTERS, MOST_MESSAGE = 200, 20_000, 5_000
+MOST_FRAMES, MOST_CAUSES = 60, 8
 _INTERNAL = ("ipykernel", "IPython", os.path.join("kernels", "inside"))
 
 
@@ -26,12 +29,46 @@ def message_of(error: BaseException) -> str:
     return clean(text if len(text) <= MOST_MESSAGE else text[:MOST_MESSAGE] + "…")
 
 
+def is_monstrous(error: BaseException, trace: types.TracebackType | None) -> bool:
+    """Tell whether IPython would take for ever to draw an exception: it looks at every frame."""
+    chain = list(itertools.islice(_causes(error), MOST_CAUSES + 1))
+    traces = (trace, *(cause.__traceback__ for cause in chain))
+    too_deep = len(chain) > MOST_CAUSES or max(map(_depth, traces)) > MOST_FRAMES
+    return too_deep or len(message_of(error)) >= MOST_MESSAGE
+
+
+def _frames(trace: types.TracebackType | None) -> Iterator[types.TracebackType]:
+    while trace is not None:
+        yield trace
+        trace = trace.tb_next
+
+
+def _depth(trace: types.TracebackType | None) -> int:
+    return sum(1 for _ in itertools.islice(_frames(trace), MOST_FRAMES + 1))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        error = error.__cause__ or error.__context__
+        if error is not None:
+            yield error
+
+
 def in_short(
-    kind: type[BaseException], message: str, trace: types.TracebackType | None
+    error: BaseException,
+    trace: types.TracebackType | None,
+    name_of: Callable[[str], tuple[str, str] | None] = lambda _: None,
 ) -> list[str]:
-    """Return a plain traceback, for exceptions that IPython would take for ever to draw."""
-    drawn = "".join(traceback.format_tb(trace, MOST_LINES // 2))
-    return [f"Traceback (most recent call last):\n{drawn}{kind.__name__}: {message}"]
+    """Return a plain traceback, a recursion told once; `name_of` gives the name of a cell."""
+    stack = traceback.extract_tb(trace)
+    for frame in stack:
+        name = name_of(frame.filename)
+        if name is not None:
+            frame.filename = " ".join(name)
+    lines = "".join(stack.format())
+    return [
+        f"Traceback (most recent call last):\n{lines}{type(error).__name__}: {message_of(error)}"
+    ]
 
 
 def _is_internal(trace: types.TracebackType) -> bool:

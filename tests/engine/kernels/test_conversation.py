@@ -6,9 +6,9 @@ import msgspec
 
 from engine.kernels.conversation import Conversation
 from engine.kernels.wire import Header, Message
-from engine.ports import Asked, Ended, Printed
-from protocol.items import ErrorInfo
-from tests.engine.kernels.talk import LIMITS, said
+from engine.ports import Asked, Cleared, Ended, KernelLimits, Printed, Shown
+from protocol.items import Display, ErrorInfo
+from tests.engine.kernels.talk import LIMITS, ended, printed, said
 
 
 class HeldLink:
@@ -66,6 +66,63 @@ async def test_messages_of_other_requests_are_nobodys() -> None:
         kernel.received("shell", answer("execute_reply", to, status="ok"))
         kernel.received("iopub", answer("status", to, execution_state="idle"))
     assert [type(o).__name__ for o in await running] == ["Returned", "Ended"]
+    await kernel.close()
+
+
+async def test_what_is_taken_back_is_replaced_by_what_comes_next() -> None:
+    kernel, link = await begin()
+    outputs = kernel.run("loop", LIMITS)
+    first = asyncio.ensure_future(anext(outputs))
+    _, cell = await link.sent.get()
+    kernel.received("iopub", answer("stream", cell, name="stdout", text="1"))
+    assert await first == Printed(stream="stdout", text="1")
+    for number in ("2", "3", "4"):
+        kernel.received("iopub", answer("clear_output", cell, wait=True))
+        kernel.received("iopub", answer("stream", cell, name="stdout", text=number))
+    kernel.received("iopub", answer("clear_output", cell, wait=True))
+    kernel.received("iopub", answer("status", cell, execution_state="idle"))
+    kernel.received("shell", answer("execute_reply", cell, status="ok"))
+    assert [o async for o in outputs] == [
+        Cleared(),  # what nobody has seen yet is not shown at all
+        Printed(stream="stdout", text="4"),
+        Ended(outcome="ok"),
+    ]
+    await kernel.close()
+
+
+async def test_a_display_drawn_anew_without_end_costs_as_much_as_one() -> None:
+    kernel, link = await begin()
+    outputs = kernel.run("bar", KernelLimits(max_output_bytes=1_000))
+    first = asyncio.ensure_future(anext(outputs))
+    _, cell = await link.sent.get()
+    for number in range(15):
+        drawn = answer(
+            *("update_display_data", cell),
+            data={"text/plain": f"{number}"},
+            transient={"display_id": "bar"},
+        )
+        kernel.received("iopub", msgspec.structs.replace(drawn, size=500))
+    assert await first == Shown(displays=(Display(mime="text/plain", data="14"),), id="bar")
+    await kernel.close()
+    assert ended([o async for o in outputs]).truncated is False
+
+
+async def test_what_a_cell_left_running_says_is_shown_by_the_next() -> None:
+    kernel, link = await begin()
+    waiting = asyncio.ensure_future(said(kernel, "one"))
+    _, one = await link.sent.get()
+    kernel.received("iopub", answer("status", one, execution_state="idle"))
+    kernel.received("shell", answer("execute_reply", one, status="ok"))
+    assert await waiting == [Ended(outcome="ok")]
+    kernel.received("iopub", answer("stream", one, name="stdout", text="late"))
+    waiting = asyncio.ensure_future(said(kernel, "two"))
+    _, two = await link.sent.get()
+    kernel.received("iopub", answer("stream", one, name="stdout", text=" and later"))
+    kernel.received("iopub", answer("error", one, ename="Late"))
+    kernel.received("iopub", answer("status", two, execution_state="idle"))
+    kernel.received("shell", answer("execute_reply", two, status="ok"))
+    shown = await waiting
+    assert (printed(shown), ended(shown)) == ("late and later", Ended(outcome="ok"))
     await kernel.close()
 
 

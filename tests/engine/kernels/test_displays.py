@@ -6,7 +6,17 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from engine.ports import Ended, Kernel, Raised, Returned, Shown, ShownTable
+from engine.ports import (
+    Cleared,
+    Ended,
+    Kernel,
+    KernelLimits,
+    Printed,
+    Raised,
+    Returned,
+    Shown,
+    ShownTable,
+)
 from protocol.ids import SessionId
 from protocol.items import Column
 from tests.engine.kernels.talk import LIMITS, a_pool, ended, printed, said
@@ -60,12 +70,36 @@ async def test_a_display_can_be_drawn_anew(kernel: Kernel) -> None:
         "display(HTML('done'))"
     )
     shown = [o for o in await said(kernel, code) if isinstance(o, Shown)]
-    assert [(o.id, o.displays[0].data) for o in shown] == [
-        ("bar", "0 %"),
-        ("bar", "50 %"),
-        ("bar", "100 %"),
-        (None, "done"),
-    ]
+    # What nobody has seen yet is replaced at once, so how often the bar is drawn is chance.
+    assert [(o.id, o.displays[0].data) for o in shown][-2:] == [("bar", "100 %"), (None, "done")]
+    assert {o.id for o in shown[:-1]} == {"bar"}
+
+
+async def test_a_plot_for_a_file_is_shown_all_the_same(kernel: Kernel) -> None:
+    code = (
+        "import matplotlib\nmatplotlib.use('Agg')\n"
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+    )
+    outputs = await said(kernel, code)
+    assert [o.displays[0].mime for o in outputs if isinstance(o, Shown)] == ["image/png"]
+    outputs = await said(kernel, "%matplotlib inline\nplt.plot([1, 2])\nplt.show()")
+    assert [o.displays[0].mime for o in outputs if isinstance(o, Shown)] == ["image/png"]
+
+
+async def test_output_can_be_taken_back(kernel: Kernel) -> None:
+    code = (
+        "from IPython.display import clear_output, display\n"
+        "print('gone')\ndisplay({'text/html': 'gone'}, raw=True)\n"
+        "clear_output()\nprint('kept')\nclear_output(wait=True)"
+    )
+    outputs = await said(kernel, code)
+    last = max(place for place, output in enumerate(outputs) if isinstance(output, Cleared))
+    assert outputs[last + 1 :] == [Printed(stream="stdout", text="kept\n"), Ended(outcome="ok")]
+
+
+async def test_what_a_question_mark_tells_is_shown(kernel: Kernel) -> None:
+    (shown,) = [o for o in await said(kernel, "print?") if isinstance(o, Shown)]
+    assert "Docstring" in str(shown.displays[0].data)
 
 
 async def test_a_frame_of_polars_is_a_table_of_its_types(kernel: Kernel) -> None:
@@ -157,9 +191,44 @@ async def test_a_forked_copy_ends_with_the_cell(kernel: Kernel) -> None:
 
 
 async def test_frames_of_input_itself_are_not_in_a_traceback(kernel: Kernel) -> None:
-    outputs = kernel.run("def ask():\n    return input()\nask()", LIMITS)
+    outputs = kernel.run("def ask():\n    input()\n    raise KeyboardInterrupt\nask()", LIMITS)
     await anext(outputs)
-    await kernel.interrupt()
+    await kernel.reply("")
     raised = next(o for o in [o async for o in outputs] if isinstance(o, Raised))
     assert "ask" in raised.traceback
     assert "kernelbase" not in raised.traceback
+
+
+async def test_a_recursion_without_end_is_told_once(kernel: Kernel) -> None:
+    """IPython looks at each of its thousand frames, and takes a minute for that."""
+    outputs = await said(kernel, "def f(n):\n    return f(n + 1)\nf(0)", KernelLimits())
+    (raised,) = [o for o in outputs if isinstance(o, Raised)]
+    assert (raised.name, raised.message) == ("RecursionError", "maximum recursion depth exceeded")
+    assert "more times" in raised.traceback
+    assert 'File "Cell In[' in raised.traceback
+
+
+async def test_a_chain_of_a_thousand_exceptions_is_told_in_short(kernel: Kernel) -> None:
+    code = (
+        "e = None\nfor n in range(1_000):\n"
+        "    new = ValueError(n)\n    new.__cause__, e = e, new\nraise e"
+    )
+    (raised,) = [o for o in await said(kernel, code) if isinstance(o, Raised)]
+    assert raised.message == "999"
+    assert len(raised.traceback) < 25_000
+
+
+async def test_code_that_awaits_can_be_interrupted(kernel: Kernel) -> None:
+    await said(kernel, "kept = 7")
+    code = "import asyncio\nprint('begun', flush=True)\nawait asyncio.sleep(1_000)"
+    outputs = kernel.run(code, LIMITS)
+    await anext(outputs)
+    await kernel.interrupt()
+    assert ended([o async for o in outputs]).outcome == "interrupted"
+    assert await said(kernel, "kept") == [Returned(text="7"), Ended(outcome="ok")]
+
+
+async def test_leaving_python_is_told_without_advice_for_terminals(kernel: Kernel) -> None:
+    outputs = await said(kernel, "import sys\nsys.exit(3)")
+    assert [(o.name, o.message) for o in outputs if isinstance(o, Raised)] == [("SystemExit", "3")]
+    assert printed(outputs, "stderr") == ""

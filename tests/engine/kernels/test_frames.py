@@ -65,6 +65,12 @@ def test_a_very_wide_frame_shows_fewer_rows() -> None:
     assert len(made["rows"]) == 200
 
 
+def test_a_frame_of_long_texts_shows_as_many_rows_as_may_be_told() -> None:
+    made = frames.of_pandas(pd.DataFrame({"a": ["z" * 9_999] * 900}))[frames.TABLE]
+    assert made["row_count"] == 900
+    assert len(made["rows"]) == frames.MOST_CHARACTERS // 9_999
+
+
 def test_an_index_that_says_something_comes_first() -> None:
     frame = pd.DataFrame({"n": [1, 2]}, index=pd.Index(["a", "b"], name="letter"))
     made = table(frame)

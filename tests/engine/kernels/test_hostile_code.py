@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from engine.kernels.pool import KernelPool
-from engine.ports import Ended, Kernel, KernelLimits, Raised, Returned
+from engine.ports import Ended, Kernel, KernelLimits, Raised, Returned, Shown
 from protocol.ids import SessionId
 from tests.engine.kernels.talk import LIMITS, POOL, a_pool, ended, printed, said, value
 
@@ -110,6 +110,47 @@ async def test_a_value_of_a_gigabyte_is_cut(kernel: Kernel) -> None:
     outputs = await said(kernel, "'x' * 300_000_000")
     assert ended(outputs) == Ended(outcome="ok", truncated=True)
     assert sum(len(o.text) for o in outputs if isinstance(o, Returned)) < 5_000_000
+
+
+async def test_a_display_that_is_too_large_is_left_out_and_said_to_be(
+    place: tuple[KernelPool, Path], kernel: Kernel
+) -> None:
+    code = (
+        "class Large:\n"
+        "    def _repr_mimebundle_(self, include=None, exclude=None):\n"
+        "        return {'text/plain': 'short', 'application/json': ['z' * 1_000] * 70_000}\n"
+        "display(Large())\nprint('after')"
+    )
+    outputs = await said(kernel, code)
+    assert ended(outputs) == Ended(outcome="ok", truncated=True)
+    assert not any(isinstance(o, Shown) and len(str(o.displays)) > 1_000 for o in outputs)
+    await again(place)
+
+
+async def test_displays_without_end_are_cut(place: tuple[KernelPool, Path], kernel: Kernel) -> None:
+    code = "for number in range(20_000): display(number)\n'done'"
+    outputs = await said(kernel, code, KernelLimits(max_output_bytes=100_000))
+    assert ended(outputs) == Ended(outcome="ok", truncated=True)
+    assert 10 < len(outputs) < 2_000
+    await again(place)
+
+
+async def test_a_message_too_large_to_be_heard_ends_its_kernel_in_words(
+    place: tuple[KernelPool, Path], kernel: Kernel
+) -> None:
+    code = (
+        "import sys\n"
+        "if 'ipykernel' in sys.modules:\n"
+        "    from ipykernel.kernelapp import IPKernelApp\n"
+        "    iopub = IPKernelApp.instance().iopub_thread\n"
+        "    iopub.send_multipart([b'stream', bytes(70_000_000)])\n"
+        "    input()"
+    )
+    last = ended(await said(kernel, code))
+    if last.outcome != "ok":  # the plain worker has another line, which skips what is too long
+        assert last.error is not None
+        assert (last.outcome, last.error.code) == ("died", "output_limit")
+    await again(place)
 
 
 async def test_an_exception_with_a_huge_message_is_cut(kernel: Kernel) -> None:

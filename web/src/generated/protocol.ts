@@ -511,6 +511,7 @@ export interface ItemStarted {
  * More of an open item: text; text of a stream; rows; or a display of a MIME type.
  *
  * A display with an id takes the place of an earlier one of the item with the same `display`.
+ * `clear` takes back all text and displays that came before, as `clear_output()` of Python does.
  */
 export interface ItemDelta {
   type: "item.delta";
@@ -522,6 +523,7 @@ export interface ItemDelta {
   mime?: string;
   data?: Json;
   display?: string;
+  clear?: boolean;
 }
 
 /** The item as it is for good; what its deltas said no longer counts. */

@@ -224,6 +224,10 @@ class Draft {
   #delta(record: RecordOf<'item.delta'>): void {
     const item = this.#ownItem(record.item);
     if (!item) return;
+    if (record.clear) {
+      for (const name of STREAMS) delete item[name];
+      delete item.displays;
+    }
     if (record.text !== undefined) {
       const name = record.stream ?? 'text';
       item[name] = (item[name] ?? '') + record.text;
