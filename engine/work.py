@@ -49,7 +49,7 @@ class Own:
                 if task is not None:
                     task.cancel()
             case InterruptKernel():
-                self._tasks.start(self._interrupt(live.session), "interrupt")
+                self._tasks.start(self._interrupt(live), "interrupt")
             case ResetKernel():
                 self._tasks.start(self._reset(live.session), "reset")
             case EndKernel():
@@ -119,8 +119,13 @@ class Own:
         if over:
             live.record(*over)
 
-    async def _interrupt(self, session: SessionId) -> None:
-        kernel = self._world.kernels.current(session)
+    async def _interrupt(self, live: LiveSession) -> None:
+        if not live.at_work:
+            # No kernel has them yet: it starts, which may take long.
+            for item in live.state.free.values():
+                if item.language == "python" and (task := self._going.get(item.item)) is not None:
+                    task.cancel()
+        kernel = self._world.kernels.current(live.session)
         if kernel is not None:
             await kernel.interrupt()
 
