@@ -13,7 +13,7 @@ EXPANSIONS = MappingProxyType(
         "descr": "description", "catg": "category", "ctgry": "category", "mth": "month",
         "mnth": "month", "prc": "price", "pymt": "payment", "pmt": "payment", "bal": "balance",
         "sts": "status", "typ": "type", "dob": "birthdate", "fk": "id", "pk": "id",
-        "rm": "room", "fst": "first", "lst": "last", "frst": "first", "mst": "master",
+        "rm": "room", "vw": "view", "fst": "first", "lst": "last", "frst": "first", "mst": "master",
         "mstr": "master", "hdr": "header", "dtl": "detail", "dtls": "detail", "tot": "total",
         "itm": "item", "sz": "size", "hr": "hour", "hrs": "hour", "mins": "minute",
         "secs": "second", "qtr": "quarter", "bldg": "building", "dur": "duration",

@@ -17,7 +17,7 @@ def chart(
     query: Query, wanted: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], count: int
 ) -> dict[str, Any] | None:
     """Return a spec whose fields are the result's columns, or None where a table says it better."""
-    if wanted == "table" or count < 2 or len(columns) < 1:
+    if wanted in ("table", "pivot") or count < 2 or len(columns) < 1:
         return None
     numbers = [c for c in columns if _number(c, columns, rows)]
     others = [c for c in columns if c not in numbers]

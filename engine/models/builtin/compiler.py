@@ -32,6 +32,12 @@ class Reading(msgspec.Struct, frozen=True):
     """Words that may mean several things, each with the readings there are."""
     part: str = ""
     """The change that was asked for and cannot be made."""
+    strange: tuple[str, ...] = ()
+    """Words that nobody knows, and without which nothing was asked."""
+    missed: tuple[str, ...] = ()
+    """Words that were left out, though they may matter."""
+    kept: bool = False
+    """Whether the reading before still stands: the last saying changed nothing."""
 
 
 def compile_question(linker: Linker, text: str, today: dt.date) -> Reading:

@@ -3,28 +3,98 @@
 import datetime as dt
 from collections.abc import Sequence, Set
 
+import msgspec
+
+from engine.models.builtin import typed
 from engine.models.builtin.changing import Edit, changed, edit
 from engine.models.builtin.chips import chips
 from engine.models.builtin.compiler import Reading, lost, settle
+from engine.models.builtin.conversation import remark
+from engine.models.builtin.following import follows, retold
 from engine.models.builtin.freely import Freely
 from engine.models.builtin.linking import Linker
 from engine.models.builtin.marking import marks
-from engine.models.builtin.plan import Agg, Col, Period
+from engine.models.builtin.merging import changes, event, merged
+from engine.models.builtin.profile import asks_of_data
 from engine.models.builtin.reading.reader import read
-from engine.models.builtin.reading.state import Filter, Head, State
+from engine.models.builtin.reading.state import State
+from engine.models.builtin.strangers import strangers
 from engine.models.builtin.words import tokens
 from protocol.changes import asks, change
 
-_OPENINGS = (
-    "only", "just", "and", "what about", "how about", "now", "but", "instead", "same", "also",
-    "as a", "as an", "sort", "order", "by", "per", "without", "exclude", "excluding", "in", "for",
-    "show me the rows", "show the rows", "the rows", "show rows", "make it", "group", "limit",
-    "top",
-    "plot it", "chart it", "with", "not", "remove", "drop", "since", "before", "after", "last",
-    "this",
-)  # fmt: skip
-_REMEMBERED = 8
+_REMEMBERED = 30
 """How many sayings back a plan may reach; changes by click do not count."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What was understood after a saying: the question as it then stood, and clicks since."""
+
+    state: State
+    edits: tuple[Edit, ...] = ()
+
+
+class _Talk:
+    """One dialogue, read from its first saying on."""
+
+    def __init__(self, linker: Linker, today: dt.date, hints: Set[str]) -> None:
+        self.linker = linker
+        self.today = today
+        self.hints = hints
+        self.steps: list[Step] = []
+
+    def hear(self, text: str) -> Reading | None:
+        """Take one saying in; return why not if it was not understood."""
+        kind = remark(text)
+        if kind == "undo":
+            if self.steps:
+                self.steps.pop()
+            return None if self.steps else lost("nothing is left to undo")
+        if kind == "anew":
+            self.steps.clear()
+        if kind or typed.query(text, self.linker.schema.dialect) is not None or asks_of_data(text):
+            return None
+        return self._clicked(text) if asks(text) else self._said(text)
+
+    def _said(self, text: str) -> Reading | None:
+        fresh = self._listen(text)
+        last = self.steps[-1].state if self.steps else None
+        if last is not None and follows(fresh, text):
+            heard = self._listen(retold(fresh, text, last), last)
+            odd = strangers(heard)
+            state = merged(last, heard, text)
+            if odd.blocking or not changes(last, state, heard):
+                words = odd.blocking or odd.missed or (text.strip(),)
+                return msgspec.structs.replace(lost("no change", heard), strange=words, kept=True)
+            self.steps.append(Step(state))
+            return None
+        odd = strangers(fresh)
+        reading = settle(self.linker, fresh)
+        if reading.query is not None and not odd.blocking:
+            self.steps.append(Step(fresh))
+            return None
+        why = lost(reading.why or "words that mean nothing here", fresh)
+        return msgspec.structs.replace(why, strange=odd.blocking)
+
+    def _clicked(self, text: str) -> Reading | None:
+        if not self.steps:
+            return lost("nothing was asked")
+        step = self.steps[-1]
+        made = _edited(self.linker, step.state, step.edits, text, self.today)
+        if made is None:
+            return lost("the last reading has no such part", part=text)
+        self.steps.append(Step(step.state, (*step.edits, made)))
+        return None
+
+    def _listen(self, text: str, before: State | None = None) -> State:
+        words = tokens(text)
+        state = State(self.linker, marks(words, self.linker, self.today), self.today, self.hints)
+        if before is not None:
+            state.subject = before.subject
+            state.heads = list(before.heads)
+            state.mentioned = {**before.mentioned, **state.mentioned}
+            state.event = event(before)
+            state.asking = False
+        return read(state)
 
 
 def compile_dialogue(
@@ -34,36 +104,32 @@ def compile_dialogue(
 
     `hints` are the choices a person made between readings.
     """
-    state: State | None = None
-    edits: list[Edit] = []
+    talk = _Talk(linker, today, hints)
+    why: Reading | None = None
     for text in _remembered(said):
-        if asks(text):
-            if state is None:
-                continue
-            made = _edited(linker, state, edits, text, today)
-            if made is None and text is said[-1]:
-                return lost("the last reading has no such part", part=text)
-            edits += [made] if made is not None else []
-            continue
-        fresh = _listen(linker, text, today, hints)
-        if state is not None and _follows(fresh, text):
-            state = _merged(state, _listen(linker, text, today, hints, state))
-        else:
-            state, edits = fresh, []
-    if state is None:
+        why = talk.hear(text)
+    if why is not None:
+        return why
+    if not talk.steps:
         return lost("nothing was asked")
-    reading = settle(linker, state)
-    if reading.query is None or not edits:
+    step = talk.steps[-1]
+    reading = settle(linker, step.state)
+    if reading.query is None:
         return reading
-    state.unread, state.doubts, state.choices = [], [], []
-    return settle(linker, state, changed(linker.schema, reading.query, edits))
+    missed = strangers(step.state).missed
+    if not step.edits:
+        return msgspec.structs.replace(reading, missed=missed)
+    query = changed(linker.schema, reading.query, step.edits)
+    return msgspec.structs.replace(
+        settle(linker, step.state, query), unread=(), doubts=(), choices=()
+    )
 
 
 def _remembered(said: Sequence[str]) -> list[str]:
     kept: list[str] = []
     for text in reversed(said):
         kept.append(text)
-        if sum(not asks(each) for each in kept) == _REMEMBERED or len(kept) == 5 * _REMEMBERED:
+        if sum(not asks(each) for each in kept) == _REMEMBERED or len(kept) == 3 * _REMEMBERED:
             break
     return kept[::-1]
 
@@ -80,79 +146,3 @@ def _edited(
     if wanted is None:
         return None
     return edit(linker, query, wanted, today, Freely(linker, state, today))
-
-
-def _listen(
-    linker: Linker, text: str, today: dt.date, hints: Set[str], before: State | None = None
-) -> State:
-    words = tokens(text)
-    state = State(linker, marks(words, linker, today), today, hints)
-    if before is not None:
-        state.subject = before.subject
-        state.heads = list(before.heads)
-        state.mentioned = {**before.mentioned, **state.mentioned}
-        state.asking = False
-    return read(state)
-
-
-def _follows(fresh: State, text: str) -> bool:
-    """Whether a saying asks nothing by itself, or begins like one that goes on."""
-    plain = text.lower().strip(" .?!,")
-    if not fresh.heads and not fresh.everything:
-        return True
-    short = len(fresh.marks) <= 8
-    return short and any(plain == word or plain.startswith(f"{word} ") for word in _OPENINGS)
-
-
-def _merged(old: State, new: State) -> State:
-    """Put what is new in place of what it contradicts, and keep the rest."""
-    told = {_about(each) for each in new.filters}
-    old.filters = [f for f in old.filters if _about(f) not in told] + new.filters
-    old.havings = new.havings or old.havings
-    old.groupings = new.groupings or old.groupings
-    old.orders = new.orders or old.orders
-    if new.ranks:
-        old.ranks = [] if new.ranks[0].table == "?" else list(new.ranks)
-        old.limit = new.ranks[0].limit
-    old.limit = new.limit if new.limit is not None else old.limit
-    old.chart = new.chart or old.chart
-    old.window = new.window or old.window
-    old.unread, old.doubts = list(new.unread), list(new.doubts)
-    old.choices, old.marks = list(new.choices), [*old.marks, *new.marks]
-    old.tables += [t for t in new.tables if t not in old.tables]
-    old.missing += [(table, len(old.filters)) for table, _ in new.missing]
-    _measured_anew(old, new)
-    if any(mark.kind == "info" for mark in new.marks):
-        _rows(old)
-    return old
-
-
-def _about(each: Filter) -> object:
-    """What a condition is about: a later one about the same replaces it."""
-    if isinstance(each.cond, Period):
-        return "time"
-    left = getattr(each.cond, "left", None)
-    return (left.table, left.column) if isinstance(left, Col) else each
-
-
-def _measured_anew(old: State, new: State) -> None:
-    """`the average instead`, `and the total`: another function over the same column."""
-    fresh = new.heads[len(old.heads) :]
-    if fresh:
-        old.heads = [h for h in fresh if h.kind == "agg"] or [*old.heads, *fresh]
-    elif new.aggs:
-        old.heads = [
-            Head("agg", h.table, Agg(new.aggs[0], h.expr.arg), h.words)
-            if isinstance(h.expr, Agg) and h.expr.arg is not None
-            else h
-            for h in old.heads
-        ]
-
-
-def _rows(old: State) -> None:
-    """Show what was counted."""
-    table = next((h.table for h in old.heads if h.table), old.subject)
-    old.heads = [Head("table", table)]
-    old.everything = True
-    old.groupings, old.havings, old.orders, old.ranks = [], [], [], []
-    old.window, old.share, old.chart = "", False, "table"

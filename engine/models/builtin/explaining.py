@@ -16,6 +16,7 @@ from engine.models.builtin.plan import (
     Elapsed,
     Expr,
     Growth,
+    If,
     Like,
     Math,
     Missing,
@@ -77,6 +78,10 @@ def phrase(part: Expr) -> str:
             return said or sql
         case Agg(fn="count", arg=None, table=table):
             return f"number of {plural(table)}" if table else "number of rows"
+        case Agg(fn="count", arg=If(cond=cond)):
+            return f"number where {condition(cond)}"
+        case If(cond=cond, then=then):
+            return f"{phrase(then)} where {condition(cond)}"
         case Agg(fn="count", arg=Col(column=column)):
             return f"number of different {plural(column)}"
         case Agg(fn=fn, arg=arg):

@@ -46,6 +46,7 @@ CONCEPTS: MappingProxyType[str, tuple[tuple[str, int], ...]] = MappingProxyType(
         "quality": (("rating", 1), ("score", 1), ("star", 1), ("grade", 1), ("point", 1),
                     ("rank", -1), ("ranking", -1), ("position", -1)),
         "heat": (("temperature", 1), ("heat", 1)),
+        "service": (("hire", 1), ("join", 1), ("employ", 1), ("start", 1), ("since", 1)),
         "pay": (("salary", 1), ("pay", 1), ("wage", 1), ("income", 1)),
     }
 )  # fmt: skip
@@ -78,6 +79,8 @@ _ADJECTIVES = (
     ("hottest|warmest", "hotter|warmer", "desc", "heat"),
     ("coldest|coolest", "colder|cooler", "asc", "heat"),
     ("best paid|highest paid", "better paid", "desc", "pay"),
+    ("longest serving|longest standing|most senior|most experienced", "more senior", "asc",
+     "service"),
     ("worst paid|lowest paid", "worse paid", "asc", "pay"),
 )  # fmt: skip
 
@@ -127,10 +130,11 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
     | _adjectives()
     | _many("op", ">", "more than|greater than|over|above|larger than|higher than|bigger than|"
             "exceeding|exceed|exceeds|at more than|upwards of|more|greater|higher|bigger than|>|"
-            "in excess of|exceeded|surpass|surpasses|surpassing|better than|longer than")
+            "in excess of|exceeded|surpass|surpasses|surpassing|better than")
+    | _many("op", ">", "longer than", "length") | _many("op", "<", "shorter than", "length")
     | _many("op", "<", "less than|fewer than|below|under|smaller than|lower than|less|lower|"
             "fewer|<|"
-            "not reaching|shorter than")
+            "not reaching")
     | _many("op", ">=", "at least|no less than|not less than|no fewer than|minimum of|or more|>=|"
             "or higher|or above|and above|or greater|or older|or after|or later|or newer|"
             "not fewer than|greater than or equal to|"
@@ -160,7 +164,8 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
     | _many("like", "ends", "end with|ends with|ending with|ending in|end in|ends in|suffix|"
             "ends with the letter|ending with the letter|end with the letter")
     | _many("not", "", "not|no|n't|without|never|don't|doesn't|didn't|isn't|aren't|wasn't|weren't|"
-            "hasn't|haven't|neither|none of|cannot|can't|lack|lacks|lacking|nor|excluding|non|"
+            "hasn't|haven't|hadn't|won't|wouldn't|couldn't|neither|none of|cannot|can't|lack|lacks|"
+            "lacking|nor|excluding|non|"
             "nobody|yet to")
     | _many("except", "", "but not|except|except for|except those|but no|but do not|but does not|"
             "but did not|but don't|but have not|but has not|but are not|and not|but never|"
@@ -245,9 +250,8 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
             "growth rate|"
             "change|percent change in|percent change of|percentage change in|percentage change of|"
             "percent change|percentage change|change in percent|rate of change|how much change|"
-            "month over month growth of|month over month growth|year over year growth of|"
-            "year over year growth|by how much|by how many percent|by what percentage|grow|grew|"
-            "increase|increased|decrease|decreased|month over month|year over year|"
+            "by how much|by how many percent|by what percentage|grow|grew|"
+            "increase|increased|decrease|decreased|"
             "compared to the previous|"
             "compared with the previous|trend growth")
     | _many("running", "", "running total|running total of|cumulative|cumulative sum of|"
@@ -263,65 +267,15 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
     | _many("chart", "scatter", "scatter plot|scatterplot|as a scatter plot|scatter|scatter chart")
     | _many("chart", "area", "area chart|as an area chart|as area")
     | _many("chart", "histogram", "histogram|as a histogram|histogram of")
+    | _many("chart", "pivot", "pivot|as a pivot|pivot table|as a pivot table|cross tab|crosstab|"
+            "as a crosstab|as a cross tab|cross - tab|as a cross - tab|cross table|as a matrix|"
+            "as a cross table|pivoted|cross tabulation|cross tabulate")
     | _many("chart", "table", "as a table|as table")
     | _many("than", "", "than|that of")
     | _many("any", "", "at all|whatsoever|at any|at least some")
     | _many("same", "", "same|the same")
 )  # fmt: skip
 """Phrases, in the words they are written with, and what they mean."""
-
-_SYNONYMS = (
-    "sex gender|country nation|city town|salary pay wage earning income earn|price cost|"
-    "phone telephone mobile|mail email|company firm corporation business|"
-    "employee worker staff person|student pupil|car vehicle automobile|movie film|book title|"
-    "customer client buyer|buy purchase order|revenue sale turnover earning|"
-    "product item good article|shop store outlet|"
-    "person human individual|sell sale buy purchase|"
-    "population inhabitant resident person|code abbreviation short|"
-    "teacher instructor|"
-    "doctor physician|begin start|end finish|create make build|area size surface|"
-    "job occupation profession|"
-    "birth born birthdate birthday dob bear|born birthdate|death die|"
-    "kill death casualty|injure wound|leader head|"
-    "founded independence establish|"
-    "description note detail|comment note remark|address location|location place site|"
-    "team club squad|match game|score point|department division|category kind type class|"
-    "rating star score|language tongue|speak language|amount sum value|quantity number count|"
-    "length duration|amount total|value total|year annual|month monthly|day daily|"
-    "weight mass heavy|height tall|"
-    "age old|date time|source origin depart departure leave|dest destination arrive arrival land|"
-    "expectancy expectation expected|life living|own owner possess|live reside residence|"
-    "produce make manufacture|"
-    "maker manufacturer producer|work employ|teach instruct|visit visitor|order purchase|"
-    "abbrev abbreviation|region area territory zone|stock inventory|supplier vendor|"
-    "song track|album record|singer artist musician performer|museum gallery|flight plane|"
-    "transaction payment|account acct|error failure|user member|website site page|"
-    "temperature temp|sensor device|reading measurement value|review feedback opinion|"
-    "discount rebate|profit margin gain|gnp product|first fore given|last family sur|surname lname|"
-    "supervisor manager boss chief|full entire complete|picture image photo|"
-    "result outcome|rank ranking position|hometown home birthplace|bonus award|"
-    "nationality country citizen|"
-    "gross total|fuel gasoline gas petrol|speed velocity fast|fee charge tuition|grade mark|"
-    "written author writer|director direct|citizenship nationality|homepage website|"
-    "headquarter headquarters hq|"
-    "government administration|continent region|dog puppy|cat kitten|major field subject|"
-    "capital city|share percentage"
-)
-
-
-def _synonyms() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for group in _SYNONYMS.split("|"):
-        words = group.split()
-        head = words[0]
-        for word in words:
-            # A group says what its first word may be called, and what each may be called instead.
-            found.setdefault(word, set()).update(words)
-            found.setdefault(head, set()).add(word)
-    return {word: frozenset(others - {word}) for word, others in found.items()}
-
-
-SYNONYMS: MappingProxyType[str, frozenset[str]] = MappingProxyType(_synonyms())
 
 GENERIC = frozenset(
     "name id code number type date text description detail title form label key value data info no "

@@ -10,6 +10,7 @@ from engine.models.builtin import lexicon
 from engine.models.builtin.abbreviations import ABBREVIATIONS, begins, condenses, shortens
 from engine.models.builtin.derivation import nouns
 from engine.models.builtin.schema import Column, Schema, Table, named
+from engine.models.builtin.synonyms import SYNONYMS
 from engine.models.builtin.terms import Terms
 from engine.models.builtin.things import ColumnLink, TableLink, Thing
 from engine.models.builtin.values import Hit, Values
@@ -116,7 +117,7 @@ class Linker:
             return found
         for word in self._stems.get(stem(base), ()):
             add(word, 0.93)
-        for other in lexicon.SYNONYMS.get(base, ()):
+        for other in SYNONYMS.get(base, ()):
             add(other, 0.76)
         made = nouns(base) if known(base) and base not in found else frozenset[str]()
         for noun in made:
@@ -151,7 +152,7 @@ class Linker:
     def _denied(self, base: str) -> Iterator[str]:
         """`unresolved`, `inactive`: only what may be or not be has an opposite of this kind."""
         for word in self._words:
-            if stem(word) != stem(base) and not _akin(word, base):
+            if word in self._tables or (stem(word) != stem(base) and not _akin(word, base)):
                 continue
             columns = self._columns.get(word, ())
             if any(self._open(column) for column in columns):

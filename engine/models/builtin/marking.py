@@ -4,14 +4,16 @@ number.
 
 import datetime as dt
 from collections.abc import Sequence, Set
+from functools import lru_cache
 
 import msgspec
+from rapidfuzz import fuzz, process
 
 from engine.models.builtin.lexicon import CUES, Cue
 from engine.models.builtin.linking import Linker
 from engine.models.builtin.things import Thing
 from engine.models.builtin.times import Time, times
-from engine.models.builtin.words import Token
+from engine.models.builtin.words import Token, known
 
 _LONGEST_CUE = max(len(phrase) for phrase in CUES)
 _STRONG = frozenset(
@@ -87,11 +89,11 @@ def _mark(
 
 def _cues(words: Sequence[Token], whole: Set[str]) -> list[tuple[float, Mark]]:
     found: list[tuple[float, Mark]] = []
-    lowers = [token.lower if token.kind != "quoted" else '"' for token in words]
+    lowers = [_spelled(token) if token.kind != "quoted" else '"' for token in words]
     for first in range(len(words)):
         for size in range(min(_LONGEST_CUE, len(words) - first), 0, -1):
             cue = CUES.get(tuple(lowers[first : first + size]))
-            if cue is None or not _fits(words, first, size, cue):
+            if cue is None or words[first].value is not None or not _fits(words, first, size, cue):
                 continue
             if cue.kind in ("agg", "count", "most") and _claimed(words, first, size, whole):
                 continue
@@ -99,6 +101,21 @@ def _cues(words: Sequence[Token], whole: Set[str]) -> list[tuple[float, Mark]]:
             weight = base + (size - 1) * 0.85 + (0.3 if size > 1 else 0.0)
             found.append((weight, _mark(words, first, first + size, cue=cue)))
     return found
+
+
+_LONG = sorted({word for phrase in CUES for word in phrase if len(word) >= 6})
+
+
+@lru_cache(maxsize=4_000)
+def _corrected(word: str) -> str:
+    found = process.extractOne(word, _LONG, scorer=fuzz.ratio, score_cutoff=85)
+    return str(found[0]) if found is not None else word
+
+
+def _spelled(token: Token) -> str:
+    """Return a word as it is written right: `avarage`; words that exist stay as they are."""
+    strange = token.kind == "word" and len(token.lower) >= 6 and not token.proper
+    return _corrected(token.lower) if strange and not known(token.lower) else token.lower
 
 
 def _claimed(words: Sequence[Token], first: int, size: int, whole: Set[str]) -> bool:

@@ -96,6 +96,13 @@ class RateOf(Node, frozen=True, tag="rate"):
     cond: "Cond"
 
 
+class If(Node, frozen=True, tag="if"):
+    """A value where a condition holds, else nothing."""
+
+    cond: "Cond"
+    then: "Expr"
+
+
 class Scalar(Node, frozen=True, tag="scalar"):
     """The one value that another query gives."""
 
@@ -112,7 +119,19 @@ class Elapsed(Node, frozen=True, tag="elapsed"):
 
 
 Expr = (
-    Col | Agg | Bucket | Math | Value | Share | Running | Growth | RateOf | Scalar | Elapsed | Raw
+    Col
+    | Agg
+    | Bucket
+    | Math
+    | Value
+    | Share
+    | Running
+    | Growth
+    | RateOf
+    | If
+    | Scalar
+    | Elapsed
+    | Raw
 )
 
 

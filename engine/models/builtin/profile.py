@@ -37,9 +37,17 @@ class Profile(msgspec.Struct, frozen=True):
     spec: dict[str, Any] | None = None
 
 
+def asks_of_data(text: str) -> bool:
+    """Whether a text may ask about the data itself rather than for figures from it."""
+    asked = (_TABLES, _DESCRIBE, _MISSING, _CORRELATION, _SPREAD)
+    return any(pattern.search(text.lower()) for pattern in asked)
+
+
 def profile(linker: Linker, text: str) -> Profile | None:
     """Return the profile a text asks for, or None if it asks for something else."""
     plain, schema = text.lower(), linker.schema
+    if not asks_of_data(text):
+        return None
     if _TABLES.search(plain):
         return Profile(text=_overview(schema))
     words = tokens(text)

@@ -165,6 +165,8 @@ class _Writer:
                 return self._raw(part)
             case plan.Scalar():
                 return exp.Subquery(this=tree(self.schema, part.query))
+            case plan.If():
+                return exp.Case().when(self.cond(part.cond), self.expr(part.then))
             case plan.RateOf():
                 case = exp.Case().when(self.cond(part.cond), exp.Literal.number("100.0"))
                 return exp.Avg(this=case.else_(exp.Literal.number("0.0")))

@@ -16,6 +16,10 @@ _UNITS: dict[str, Unit] = {
     "year": "year", "quarter": "quarter", "month": "month", "week": "week", "day": "day",
     "hour": "hour", "weekday": "weekday", "date": "day",
 }  # fmt: skip
+_PARTS: dict[str, Unit] = {
+    "day of the week": "weekday", "day of week": "weekday", "days of the week": "weekday",
+    "hour of the day": "hour", "hour of day": "hour",
+}  # fmt: skip
 _ADVERBS: dict[str, Unit] = {
     "yearly": "year", "annually": "year", "annual": "year", "quarterly": "quarter",
     "monthly": "month", "weekly": "week", "daily": "day", "hourly": "hour",
@@ -238,9 +242,9 @@ def _unit(words: Sequence[Token], at: int, today: dt.date) -> Time | None:
     if unit := _ADVERBS.get(_word(words, at)):
         return Time(at, at + 1, unit=unit, adverb=True)
     phrase = " ".join(_word(words, at + k) for k in range(4))
-    for text in ("day of the week", "day of week", "days of the week"):
+    for text, named in _PARTS.items():
         if phrase.startswith(text):
-            return Time(at, at + len(text.split()), unit="weekday")
+            return Time(at, at + len(text.split()), unit=named)
     unit = _UNITS.get(_lemma(words, at))
     if unit is None or _lemma(words, at) == "date":
         return None
@@ -248,6 +252,9 @@ def _unit(words: Sequence[Token], at: int, today: dt.date) -> Time | None:
     while by and _word(words, by - 1) in ("the", "calendar", "different"):
         by -= 1
     before = _word(words, by - 1) if by else ""
+    over = [_word(words, at + 1), _lemma(words, at + 2)] == ["over", _lemma(words, at)]
+    if over:
+        return Time(at, at + 3, unit=unit, adverb=True)
     doubled = _word(words, at + 1) == "by" and _lemma(words, at + 2) == _lemma(words, at)
     if before in ("by", "per", "each", "every", "a", "over", "across") or doubled:
         return Time(

@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     |(?P<number>[$€£]?(?<![\w.])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|[$€£]?(?<![\w.])\d+(?:\.\d+)?(?![\w]))
     |(?P<scaled>[$€£]?\b\d+(?:\.\d+)?[kKmM]\b)
     |(?P<possessive>['’]s?\b|(?<=s)['’](?=\s|$))
-    |(?P<word>[^\W\d_]+\.(?:[^\W\d_]\.)+|\w+)
+    |(?P<word>[^\W\d_]+n['’]t\b|[^\W\d_]+\.(?:[^\W\d_]\.)+|\w+)
     |(?P<mark>[,;?!.:()%/&=<>+*-]+)
     """,
     re.VERBOSE,
@@ -37,6 +37,7 @@ _NUMBERS = {
     "hundred": 100,
 }  # fmt: skip
 _SCALES = {"thousand": 1_000, "k": 1_000, "million": 1_000_000, "m": 1_000_000, "billion": 10**9}
+_SPANS = ("hour", "minute", "day", "week", "month", "year", "dozen", "hundred", "thousand")
 _BEFORE_ONE = frozenset(
     {"than", "least", "most", "exactly", "only", "just", "over", "between", "equals", "top"}
 )
@@ -120,8 +121,11 @@ def _token(match: re.Match[str], before: list[Token]) -> Token | None:
         return Token("'s", "'s", "'s", "mark", start, end)
     if kind == "mark":
         return Token(text, text, text, "mark", start, end)
-    lower = text.lower()
+    lower = text.lower().replace("’", "'")
     value: float | int | None = _NUMBERS.get(lower)
+    if lower in ("a", "an") and before and before[-1].lower in ("than", "over", "least", "most"):
+        after = match.string[match.end() :].lstrip().lower()
+        value = 1 if after.startswith(_SPANS) else None
     if lower == "one" and before and before[-1].lower in _BEFORE_ONE:
         value = 1
     if value is not None:

@@ -6,7 +6,6 @@ import msgspec
 
 from engine.models.builtin import lexicon
 from engine.models.builtin.joins import distance
-from engine.models.builtin.naming import name_of
 from engine.models.builtin.plan import (
     Agg,
     All,
@@ -15,18 +14,26 @@ from engine.models.builtin.plan import (
     Cond,
     Expr,
     Growth,
-    Key,
     Output,
+    Period,
     Query,
     RateOf,
     Running,
     Share,
 )  # fmt: skip
-from engine.models.builtin.reading import averages, bests, combining, defined, growing
+from engine.models.builtin.reading import (
+    arranging,
+    averages,
+    bests,
+    combining,
+    defined,
+    growing,
+    pivots,
+)
 from engine.models.builtin.reading.asked import asked_for, tables_of
 from engine.models.builtin.reading.choosing import dated
 from engine.models.builtin.reading.roles import role, whole
-from engine.models.builtin.reading.state import Grouping, Head, Rank, State
+from engine.models.builtin.reading.state import Grouping, Head, State
 from engine.models.builtin.reading.telling import identity, labels, row_of, unique
 from engine.models.builtin.shaping import aggregates
 
@@ -47,20 +54,20 @@ def assemble(state: State) -> Query:
         root = tables[0]
     if not root:
         raise Unclear("nothing of this schema was asked for")
-    heads = averages.settled(state, heads)
+    heads = averages.divided(state, averages.settled(state, heads))
     groups = _groups(state, heads, root)
     query = Query(root=root, outputs=(), tables=_extra(state, root), distinct=state.distinct)
     if (best := bests.best_of_each(state, query, heads, groups)) is not None:
         return best
     query = _selected(state, query, heads, groups)
     query = msgspec.structs.replace(query, where=combining.where(state, query))
-    query = _ranked(state, query, heads)
+    query = arranging.ranked(state, query, heads)
     query = combining.havings(state, query, heads)
-    query = _ordered(state, query)
+    query = arranging.ordered(state, query)
     query = combining.absent(state, query)
     query = combining.apart(state, query)
     query = _windowed(state, query)
-    query = growing.contrasted(state, query)
+    query = growing.contrasted(state, pivots.crossed(state, query))
     if defined.apart(query):
         if not query.group and not query.where:
             return defined.each_alone(state.schema, query)
@@ -115,6 +122,7 @@ def _selected(state: State, query: Query, heads: list[Head], groups: list[Groupi
     aggs = [head for head in heads if head.kind == "agg"]
     if groups and not aggs and not state.ranks and not state.havings:
         # `the names of every student` lists, it does not group.
+        plain = _beside(state, plain, groups)
         groups = [
             g
             for g in groups
@@ -132,8 +140,17 @@ def _selected(state: State, query: Query, heads: list[Head], groups: list[Groupi
     outputs = [*shown, *(head.expr for head in aggs if head.expr is not None)]
     if groups and not aggs:
         outputs = list(shown)
-    named = tuple(Output(expr, _name(state, expr)) for expr in dict.fromkeys(outputs))
+    named = tuple(Output(expr, arranging.called(state, expr)) for expr in dict.fromkeys(outputs))
     return msgspec.structs.replace(query, outputs=named, group=tuple(dict.fromkeys(keys)))
+
+
+def _beside(state: State, plain: list[Head], groups: list[Grouping]) -> list[Head]:
+    """`the manager of each employee` tells both."""
+    roles = [h for h in plain if isinstance(h.expr, Col) and h.expr.via and h.expr.table == h.table]
+    own = [g.table for g in groups if g.expr is None and any(h.table == g.table for h in roles)]
+    if len(roles) != len(plain) or not own:
+        return plain
+    return [*(Head("column", t, col) for t in own for col in labels(state, t)), *plain]
 
 
 def _measurable(state: State, head: Head, groups: list[Grouping]) -> bool:
@@ -174,8 +191,11 @@ def _named(state: State, table: str) -> Sequence[Col]:
     info = state.schema.tables[table]
     if not state.distinct or info.labels:
         return labels(state, table)
-    own = [(*info.words, word) for word in ("name", "title", "type")]
-    kinds = [c.name for c in info.columns if c.kind == "text" and c.words in own]
+    kinds = [
+        c.name for c in info.columns
+        if c.kind == "text" and c.words[-1] in ("name", "title", "type") and not c.key
+        and len(c.words) == len(info.words) + 1
+    ]  # fmt: skip
     return [Col(table, kinds[0])] if kinds else labels(state, table)
 
 
@@ -237,143 +257,6 @@ def _whole(state: State, group: Grouping) -> tuple[Expr, ...]:
     return (group.expr,) if group.expr is not None else ()
 
 
-def _name(state: State, expr: Expr) -> str:
-    """Return a name for a computed column: what a person called it, if anybody did."""
-    return state.names.get(expr) or name_of(state.schema, expr)
-
-
-# --- Order ------------------------------------------------------------------------------------
-
-
-def _ranked(state: State, query: Query, heads: list[Head]) -> Query:
-    ranks = list(state.ranks)
-    if len(ranks) == 2 and ranks[0].limit == 1 and (ranks[1].limit or 0) > 1:
-        # `the cheapest among the five longest`: the five are found first.
-        query = combining.chosen(state, query, ranks.pop())
-    for rank in ranks:
-        query = _rank(state, query, heads, rank)
-    return query
-
-
-def _rank(state: State, query: Query, heads: list[Head], rank: Rank) -> Query:
-    by = rank.by
-    lonely = all(head.kind == "agg" for head in heads) and not query.group
-    if by is None:
-        by = _most_of(state, query, heads, rank)
-        if rank.table != "?" and not query.group:
-            query = _met(state, query, heads)
-    if lonely and not query.group:
-        return combining.narrowed(state, query, rank, by)
-    if not query.group and isinstance(by, Col) and _judged(state, query, by):
-        by = Agg("avg", by)
-    elif (
-        not query.group
-        and isinstance(by, Col)
-        and rank.limit != 1
-        and (not query.star and state.many(query.root, by.table))
-    ):
-        by = Agg("max" if rank.descending else "min", by)
-    if aggregates(by) and not query.group:
-        query = _grouped(state, query)
-        if isinstance(by, Agg) and rank.table == query.root != by.table and by.table:
-            keys = (*identity(state, query.root), *query.group)
-            query = msgspec.structs.replace(query, group=tuple(dict.fromkeys(keys)))
-    elif query.group and isinstance(by, Col) and by not in query.group and not aggregates(by):
-        if not any(
-            isinstance(k, Col) and unique(state, k) and k.table == by.table for k in query.group
-        ):
-            by = Agg(
-                "sum" if rank.limit and rank.limit > 1 else "max" if rank.descending else "min", by
-            )
-        else:
-            query = msgspec.structs.replace(query, group=(*query.group, by))
-    key = Key(by, rank.descending)
-    outputs = query.outputs
-    if rank.limit and rank.limit > 1 and aggregates(by) and all(o.expr != by for o in outputs):
-        outputs = (*outputs, Output(by, _name(state, by)))
-    return msgspec.structs.replace(
-        query, outputs=outputs, order=(*query.order, key), limit=rank.limit or query.limit
-    )
-
-
-def _judged(state: State, query: Query, by: Col) -> bool:
-    """The best rated is the one with the best average, where it is rated many times."""
-    words = {word for word, _ in lexicon.CONCEPTS["quality"]}
-    return state.many(query.root, by.table) and bool(words & set(state.info(by).words))
-
-
-def _most_of(state: State, query: Query, heads: list[Head], rank: Rank) -> Expr:
-    if rank.table == "?":
-        for head in heads:
-            if head.kind == "agg" and head.expr is not None:
-                return head.expr
-        found = state.concept("size", query.root) or state.concept("quality", query.root)
-        if found is not None and not query.group:
-            return found[0]
-    return Agg("count")
-
-
-def _met(state: State, query: Query, heads: list[Head]) -> Query:
-    """What is the most common of a table's rows is told by the rows that point to it."""
-    head = next((h for h in heads if h.kind != "agg"), None)
-    if head is None or query.tables or len({h.table for h in heads}) > 1:
-        return query
-    entity = head.kind == "table" or (isinstance(head.expr, Col) and unique(state, head.expr))
-    if not entity:
-        return query
-    into = [
-        e.table
-        for e in state.schema.around(head.table)
-        if e.to_table == head.table and e.table != head.table
-    ]
-    where = {t for f in state.filters for t in f.tables}
-    if into and not where - {head.table}:
-        return msgspec.structs.replace(query, tables=(*query.tables, into[0]))
-    return query
-
-
-def _grouped(state: State, query: Query) -> Query:
-    """Group a list by what it lists, so that something may be counted for each."""
-    keys: list[Expr] = []
-    for output in query.outputs:
-        if isinstance(output.expr, Col) and unique(state, output.expr):
-            keys.extend(row_of(state, output.expr))
-        if not aggregates(output.expr):
-            keys.append(output.expr)
-    if query.star:
-        keys.extend(identity(state, query.root))
-    return msgspec.structs.replace(query, group=tuple(dict.fromkeys(keys)))
-
-
-def _ordered(state: State, query: Query) -> Query:
-    keys: list[Key] = list(query.order)
-    for expr, descending in state.orders:
-        by = expr
-        if by is None:
-            if not query.outputs:
-                continue
-            if any(rank.table == "?" for rank in state.ranks):
-                continue
-            by = _told_by(state, query)
-        if aggregates(by) and not query.group:
-            query = _grouped(state, query)
-        elif query.group and isinstance(by, Col) and by not in query.group:
-            query = msgspec.structs.replace(query, group=(*query.group, by))
-        keys.append(Key(by, descending))
-    timed = next((g for g in query.group if isinstance(g, Bucket)), None)
-    if timed is not None and not keys:
-        keys.append(Key(timed))
-    limit = query.limit if query.limit is not None else state.limit
-    return msgspec.structs.replace(query, order=tuple(dict.fromkeys(keys)), limit=limit)
-
-
-def _told_by(state: State, query: Query) -> Expr:
-    """Return what is sorted where nobody says: figures before names, unless by the alphabet."""
-    spelled = any(m.kind == "dir" and "ph" in m.text.lower() for m in state.marks)
-    figures = [output.expr for output in query.outputs if aggregates(output.expr)]
-    return query.outputs[0].expr if spelled or not figures else figures[0]
-
-
 def _windowed(state: State, query: Query) -> Query:
     """Put shares, growth and running totals around what was measured."""
     if state.share and not query.group and query.where:
@@ -381,10 +264,17 @@ def _windowed(state: State, query: Query) -> Query:
         rate = Output(RateOf(conds[0] if len(conds) == 1 else All(conds)), "percentage")
         return msgspec.structs.replace(query, outputs=(rate,), where=())
     found = list(query.outputs)
+    kept: list[Cond] = [c for c in query.where if isinstance(c, Period)]
+    told = tuple(c for c in query.where if c not in kept)
     for place, output in enumerate(query.outputs):
         if not isinstance(output.expr, Agg):
             continue
-        if state.share and query.group:
+        if state.share and query.group and told and output.expr.fn == "count":
+            # `what share of orders is cancelled, by channel`: how often it is so in each.
+            often = RateOf(told[0] if len(told) == 1 else All(told))
+            found[place] = Output(often, "percentage")
+            query = msgspec.structs.replace(query, where=tuple(kept))
+        elif state.share and query.group:
             found[place] = Output(Share(output.expr), "percentage")
         elif state.window == "running" and query.group:
             found[place] = Output(Running(output.expr), f"running_{output.name}")

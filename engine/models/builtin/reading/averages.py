@@ -46,6 +46,25 @@ def settled(state: State, heads: list[Head]) -> list[Head]:
     return [msgspec.structs.replace(h, expr=quotient) if h is head else h for h in heads]
 
 
+def divided(state: State, heads: list[Head]) -> list[Head]:
+    """`the ratio of wins to losses`: one figure over the other."""
+    figures = [_figure(state, head) for head in heads]
+    if not state.ratio or len(heads) != 2 or None in figures:
+        return heads
+    one, other = figures
+    assert one is not None
+    assert other is not None
+    return [Head("agg", heads[0].table, Math("/", one, other), "ratio")]
+
+
+def _figure(state: State, head: Head) -> Expr | None:
+    if head.kind == "agg":
+        return head.expr
+    if isinstance(head.expr, Col) and state.numeric(head.expr):
+        return Agg("max", head.expr) if state.groupings else Agg("sum", head.expr)
+    return None
+
+
 def counts(heads: list[Head]) -> bool:
     """Whether the last thing asked for is a count."""
     return bool(heads) and heads[-1].kind == "agg" and _counts(heads[-1].expr)

@@ -42,6 +42,7 @@ def period(state: State, mark: Mark) -> int:
         prepared.kind in ("prep", "stop", "both", "and", "or")
         or prepared.text.lower() in ("year", "calendar")
         or (prepared.time is not None and prepared.time.unit is not None)
+        or (bool(state.groupings) and state.mark(1) is None)
     )
     if (
         isinstance(number, int)
@@ -54,6 +55,24 @@ def period(state: State, mark: Mark) -> int:
             return _listed(state, col, number, 1)
         return 1 if spanned(state, *year(number), mark.text) else 0
     return 0
+
+
+_ORDINALS = {
+    word: place for place, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)
+}  # fmt: skip
+
+
+def ordinal(state: State, mark: Mark) -> int:
+    """`on the third floor`: a column of small numbers."""
+    place, after = _ORDINALS.get(mark.text.lower()), state.mark(1)
+    if place is None or after is None or not state.heads or state.kind(-1) not in ("stop", "prep"):
+        return 0
+    col = state.column_of(after, state.heads[0].table)
+    if col is None or not state.numeric(col) or state.table_of(after) is not None:
+        return 0
+    compare(state, col, "=", Value(place), f"= {place}")
+    return 2
 
 
 def number(state: State, mark: Mark) -> int:

@@ -4,6 +4,7 @@ from engine.models.builtin import lexicon
 from engine.models.builtin.joins import distance, fans_out, nodes
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col
+from engine.models.builtin.reading import directions
 from engine.models.builtin.reading.state import State
 from engine.models.builtin.schema import Edge, found
 from engine.models.builtin.values import Hit
@@ -141,8 +142,11 @@ def _leaving_or_reaching(state: State) -> str:
 def _role(state: State, hit: Hit) -> str:
     """Name the key by which a table is reached, where it could be reached by several."""
     edges = parallel(state, hit.table) if hit.table != main(state) else []
-    if len(edges) < 2:
+    if len(edges) < 2 or not _passes(state, edges[0].table, hit.table):
         return ""
+    columns = [state.schema.column(edge.table, edge.column) for edge in edges]
+    if named := directions.spoken(state, columns):
+        return named
     role = _leaving_or_reaching(state)
     wanted = (
         lexicon.ORIGIN if role == "from" else lexicon.GOAL if role == "to" else frozenset[str]()
@@ -151,6 +155,15 @@ def _role(state: State, hit: Hit) -> str:
         if set(state.schema.column(edge.table, edge.column).words) & wanted:
             return edge.column
     return ""
+
+
+def _passes(state: State, table: str, to: str) -> bool:
+    """Whether the way to a table leads by another, or may as well."""
+    one, other = main(state), distance(state.schema, table, to) or 1
+    if table in (one, focus(state)) or table in state.mentioned:
+        return True
+    near, far = distance(state.schema, one, table), distance(state.schema, one, to)
+    return near is not None and far is not None and near + other <= far
 
 
 def parallel(state: State, table: str) -> list[Edge]:

@@ -230,6 +230,9 @@ def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int)
         if col is not None:
             return after + 1
         col = yeared(state) if yearly(number) else None
+    if col is None and mark.kind == "op" and mark.cue is not None and mark.cue.concept:
+        said = state.concept(mark.cue.concept, focus(state))
+        col = said[0] if said is not None else None
     if col is None and (took := _of_people(state, wanted, number, value, words)):
         return offset + took
     if col is None:
@@ -237,11 +240,13 @@ def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int)
     if col is None:
         state.doubt(f"what is {words}")
         return 0
+    value = Value(durations.scaled(state.info(col).words, state.mark(offset + 1), number))
     if state.aggs and not state.asking:
         having(state, Compare(Agg(state.aggs[-1], col), wanted, value), col.table, words)
         state.aggs = []
     else:
         compare(state, col, wanted, value, words)
+    took = took or int(durations.unit_of(state.mark(offset + 1)) is not None)
     return offset + 1 + took
 
 
@@ -332,7 +337,7 @@ def _compared(state: State, mark: Mark, at: int) -> tuple[Col | None, int]:
     if state.column is not None:
         col, state.column = state.column, None
         return col, at
-    if mark.kind == "comp" and mark.cue is not None:
+    if mark.cue is not None and mark.cue.concept:
         found = state.concept(mark.cue.concept, state.subject)
         if found is not None:
             return found[0], at

@@ -2,19 +2,22 @@
 
 from engine.models.builtin import lexicon
 from engine.models.builtin import values as truths
+from engine.models.builtin.derivation import nouns
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import (
     All,
     Col,
     Compare,
+    Cond,
     Op,
     RateOf,
     Value,
 )  # fmt: skip
-from engine.models.builtin.reading.choosing import (
-    choose,
-)
+from engine.models.builtin.reading import directions
+from engine.models.builtin.reading.choosing import choose, parallel
 from engine.models.builtin.reading.state import Filter, Head, State
+from engine.models.builtin.values import Hit
+from engine.models.builtin.words import lemma, stem
 
 _SMALL = ("stop", "all", "be", "than", "any")
 
@@ -23,7 +26,11 @@ def rate(state: State, mark: Mark) -> int:
     """`attendance rate`, `share of insured`: of a yes-or-no column, how often it is yes."""
     after = state.mark(1)
     word = after.token.lemma if after is not None and after.token is not None else ""
-    if word not in ("rate", "percentage", "share", "ratio") or mark.thing is None:
+    if word not in ("rate", "percentage", "share", "ratio"):
+        return 0
+    if mark.unknown and mark.token is not None and state.asking:
+        return _rate_of_value(state, mark.token.lemma)
+    if mark.thing is None:
         return 0
     flags = [link.column for link in mark.thing.columns if link.column.kind == "bool"]
     if not flags or not state.asking:
@@ -34,6 +41,30 @@ def rate(state: State, mark: Mark) -> int:
     state.names[RateOf(yes)] = "percentage"
     state.aggs = []
     return 2
+
+
+def _rate_of_value(state: State, said: str) -> int:
+    """`cancellation rate`: how often a column holds the word that the noun is made of."""
+    near = (state.subject, *state.mentioned, *state.schema.tables)
+    for table in dict.fromkeys(name for name in near if name in state.schema.tables):
+        for column in state.schema.tables[table].columns:
+            few = column.info.distinct is not None and column.info.distinct <= 20
+            if column.kind != "text" or column.key or not few:
+                continue
+            value = next((v for v in column.info.samples if _made(said, v)), None)
+            if value is not None:
+                col = Col(table, column.name)
+                agg = RateOf(Compare(col, "=", Value(value)))
+                state.heads.append(Head("agg", table, agg, said))
+                state.names[agg] = f"{said}_rate"
+                return 2
+    return 0
+
+
+def _made(noun: str, value: str) -> bool:
+    """Whether a noun is made of the verb that a value is a form of."""
+    base = lemma(value) if value.isalpha() else ""
+    return bool(base) and (noun in nouns(base) or stem(noun) == stem(base))
 
 
 def flag(state: State, mark: Mark) -> int:
@@ -119,6 +150,9 @@ def value(state: State, mark: Mark) -> int:
     if mark.thing is None or not mark.thing.values:
         return 0
     best = mark.thing.values[0]
+    if _acts(state, mark):
+        state.asking = False
+        return 1
     table = state.table_of(mark)
     if (
         table is not None
@@ -136,6 +170,10 @@ def value(state: State, mark: Mark) -> int:
     if hit is None:
         return 0
     col, text = hit
+    if (both := _either(state, col, text)) is not None:
+        state.add(both, col.table, words=text)
+        state.column = None
+        return 1
     op: Op = "!=" if state.negated and not state.many(_main(state), col.table) else "="
     if op == "!=":
         state.negated = False
@@ -143,6 +181,30 @@ def value(state: State, mark: Mark) -> int:
     state.add(cond, col.table, words=f"{' '.join(state.info(col).words)} {op} {text}")
     state.column = None
     return 1
+
+
+def _acts(state: State, mark: Mark) -> bool:
+    """`which sponsors support teams`: between two nouns stands what the one does to the other."""
+    opened = bool(state.marks) and state.marks[0].kind == "which" and state.asking
+    helped = any(m.kind in ("be", "have", "do", "rel") for m in state.marks[: state.at])
+    after = state.mark(state.seek(1, lambda m: m.kind in ("stop", "all")))
+    plain = mark.token is not None and not mark.token.proper and mark.token.kind == "word"
+    before = state.mark(-1)
+    nouns_around = state.table_of(before) is not None and state.table_of(after) is not None
+    return opened and not helped and plain and nouns_around and before is not None
+
+
+def _either(state: State, col: Col, text: str) -> Cond | None:
+    """A team plays at home or away: where two keys lead to it and none is named, by either."""
+    if col.via or col.table == _main(state):
+        return None
+    edges = parallel(state, col.table)
+    if len(edges) < 2 or edges[0].table != _main(state):
+        return None
+    both = directions.either(state, Hit(col.table, col.column, text, 1.0), edges)
+    if both is None:
+        state.doubt(f"{text} may be meant in several ways")
+    return both
 
 
 def _value(state: State, mark: Mark, col: Col, text: str) -> Value:

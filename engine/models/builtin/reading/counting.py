@@ -1,9 +1,10 @@
 """Counting: how many, what average, which share — heads that are computed."""
 
 from engine.models.builtin import lexicon
+from engine.models.builtin.joins import nodes
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Elapsed, Expr, Fn
-from engine.models.builtin.reading import averages
+from engine.models.builtin.reading import averages, durations
 from engine.models.builtin.reading.defined import metric
 from engine.models.builtin.reading.measures import default_measure, measure
 from engine.models.builtin.reading.owning import owner
@@ -33,6 +34,9 @@ def _count(state: State, mark: Mark) -> int:
     distinct = any(state.kind(k) == "distinct" for k in range(1, offset))
     distinct = distinct or "different" in mark.text.lower()
     following = state.mark(offset)
+    opening = state.mark(offset + 1)
+    if durations.unit_of(following) and opening is not None and opening.kind == "between":
+        return offset  # `the number of days between …`
     table = state.table_of(following)
     if table is None and _qualifies(state, following, offset):
         state.counting = True
@@ -85,7 +89,7 @@ def _asks_again(state: State, mark: Mark) -> bool:
 
 
 def count_column(state: State, col: Col, distinct: bool, mark: Mark) -> None:
-    if state.numeric(col) and not distinct:
+    if state.numeric(col) and not distinct and not state.info(col).key:
         # `How many people live there`: the column counts them already.
         said = (state.mark() or mark).text.lower()
         if "many" in said or "total" in said:
@@ -136,6 +140,9 @@ def aggregate(state: State, mark: Mark) -> int:
 
 def share(state: State, mark: Mark) -> int:
     """`what percentage of orders …`."""
+    if mark.text.lower().startswith("ratio") and any(m.text == "to" for m in state.marks):
+        state.ratio = True
+        return 1
     if mark.kind == "share" and state.asking:
         state.share = True
         state.counting = True
@@ -173,7 +180,12 @@ def how(state: State, mark: Mark) -> int:
         found = state.concept(mark.cue.concept, state.subject)
         if found is None:
             return 0
-        state.heads.append(Head("column", found[0].table, found[0], mark.text))
+        born = durations.birth(state, found[0].table) if mark.cue.concept == "age" else None
+        if born is not None:
+            age = Elapsed(born, None, "year", state.today.isoformat())
+            state.heads.append(Head("column", born.table, age, mark.text))
+        else:
+            state.heads.append(Head("column", found[0].table, found[0], mark.text))
         state.asking = False
         return 1
     if mark.kind == "where" and not state.heads and state.at == 0 and state.subject:
@@ -190,6 +202,9 @@ def how(state: State, mark: Mark) -> int:
 
 def measure_head(state: State, mark: Mark, expr: Expr) -> int:
     fns = state.aggs or ["sum"]
+    # In `ticket revenue` the first word is a part of it.
+    parts = set(nodes(expr))
+    state.heads = [h for h in state.heads if h.kind != "column" or h.expr not in parts]
     for fn in fns:
         agg = Agg(fn, expr)
         state.heads.append(Head("agg", "", agg, mark.text))
@@ -207,6 +222,23 @@ def finish(state: State) -> None:
             state.heads.append(Head("agg", table, Agg("count", table=table), table))
     if state.aggs:
         _late(state)
+    if state.negated and state.heads and not state.missing:
+        _unused(state)
+
+
+def _unused(state: State) -> None:
+    """`tags that are not used`, `services never ordered`: no row of the one table that could
+    say so does.
+    """
+    table = next((head.table for head in state.heads if head.table), state.subject)
+    into = {e.table for e in state.schema.around(table) if e.to_table == table != e.table}
+    if len(into) != 1 or not state.marks:
+        return
+    last = next((m for m in reversed(state.marks) if m.text[:1].isalnum()), None)
+    if last is None or not (last.unknown or last.kind in ("stop", "not", "order")):
+        return
+    state.missing.append((into.pop(), len(state.filters)))
+    state.negated = False
 
 
 def _late(state: State) -> None:

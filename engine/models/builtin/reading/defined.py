@@ -4,7 +4,6 @@ import msgspec
 from sqlglot import exp
 
 from engine.metrics import NoFormula, metric_named, parsed, segment_named, simple_parts
-from engine.models.builtin import lexicon
 from engine.models.builtin.joins import nodes, places
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import (
@@ -25,6 +24,7 @@ from engine.models.builtin.plan import (
 )  # fmt: skip
 from engine.models.builtin.reading.state import Grouping, Head, State
 from engine.models.builtin.schema import Schema, found
+from engine.models.builtin.synonyms import SYNONYMS
 from engine.ports import CumulativeMetric, DerivedMetric, Metric, RatioMetric, SimpleMetric
 
 _OPS: dict[type[exp.Binary], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
@@ -49,7 +49,7 @@ def metric(state: State, mark: Mark) -> Expr | None:
 
 def _like(state: State, word: str) -> str:
     """`turnover` is the revenue that was defined, where no column or table is called so."""
-    known = lexicon.SYNONYMS.get(word, frozenset())
+    known = SYNONYMS.get(word, frozenset())
     if state.linker.means(word):
         return ""
     named = [one.name for one in state.schema.meaning.metrics if one.name.lower() in known]

@@ -1,8 +1,11 @@
 """Durations: how long something took, from one date of a row to another; and how old it is."""
 
+from collections.abc import Sequence
+
 from engine.models.builtin import lexicon
 from engine.models.builtin.marking import Mark
-from engine.models.builtin.plan import Col, Elapsed, Fn, Op, Period, Span
+from engine.models.builtin.plan import Agg, Col, Elapsed, Fn, Op, Period, Span
+from engine.models.builtin.reading.choosing import date_in
 from engine.models.builtin.reading.state import Head, State
 from engine.models.builtin.schema import Column
 from engine.models.builtin.times import moved
@@ -32,6 +35,21 @@ def unit_of(mark: Mark | None) -> Span | None:
     """Return the unit of time that a word is, if it is one."""
     token = mark.token if mark is not None else None
     return _UNITS.get(token.lemma) if token is not None else None
+
+
+_SECONDS: dict[str, int] = {
+    "second": 1, "sec": 1, "minute": 60, "min": 60, "hour": 3600, "day": 86_400, "week": 604_800,
+}  # fmt: skip
+
+
+def scaled(words: Sequence[str], said: Mark | None, number: float | int) -> float | int:
+    """Return a number in the unit of its column: an hour of a column of minutes is sixty."""
+    unit = unit_of(said)
+    kept = next((_SECONDS[word] for word in words if word in _SECONDS), None)
+    if unit is None or kept is None or unit not in _SECONDS:
+        return number
+    found = number * _SECONDS[unit] / kept
+    return int(found) if float(found).is_integer() else found
 
 
 def span(state: State, table: str, unit: Span = "day", named: Col | None = None) -> Elapsed | None:
@@ -89,7 +107,10 @@ def lasting(state: State, mark: Mark) -> int:
 def _asked(state: State, mark: Mark, took: int) -> int:
     """Ask for how long the rows that are spoken of take; not where a column says so itself."""
     happened = _near(state)
-    if not happened and state.concept("length", state.subject) is not None and mark.kind == "how":
+    said = state.concept("length", state.subject) if not happened and mark.kind == "how" else None
+    if said is not None and (
+        said[0].table == state.subject or span(state, state.subject, "day") is None
+    ):
         return 0
     tables = [*happened, state.subject, *state.mentioned, *_pointing(state)]
     named, unit = _event(state), _unit(state)
@@ -148,7 +169,11 @@ def _unit(state: State) -> Span:
 
 
 def _head(state: State, mark: Mark, expr: Elapsed) -> int:
-    state.heads.append(Head("amount", expr.start.table, expr, mark.text))
+    if state.aggs:
+        aggs = [Head("agg", expr.start.table, Agg(fn, expr), mark.text) for fn in state.aggs]
+        state.heads, state.aggs = [*state.heads, *aggs], []
+    else:
+        state.heads.append(Head("amount", expr.start.table, expr, mark.text))
     state.counting = False
     state.column = None
     return 1
@@ -180,6 +205,9 @@ def _between(state: State, mark: Mark) -> int | None:
 
 
 def _date(state: State, offset: int) -> Col | None:
+    table = state.table_of(state.mark(offset))
+    if table is not None:
+        return date_in(state, table)  # `between order and delivery`
     return next(iter(_dates(state, offset)), None)
 
 

@@ -93,6 +93,9 @@ def _take(state: State, offset: int) -> int:
         own = _own(state, mark, table)
         state.groupings.append(own if own is not None else Grouping(None, table))
         return 1
+    if (reached := roles.attribute(state, mark, after)) is not None:
+        state.groupings.append(Grouping(reached, reached.table))
+        return 2
     here, state.at = state.at, state.at + offset
     col = state.column_of(mark, owner(state))
     state.at = here
@@ -129,7 +132,8 @@ def by(state: State, mark: Mark) -> int:
         or _done_by(state, following)
     ):
         return 0
-    measured = any(head.kind == "agg" for head in state.heads) or state.groupings or state.counting
+    figures = any(head.kind in ("agg", "amount") for head in state.heads) or bool(state.window)
+    measured = figures or state.groupings or state.counting
     rows = (
         [head.kind for head in state.heads] == ["table"] and state.asking and not state.everything
     )

@@ -7,6 +7,7 @@ from engine.models.builtin.plan import Agg, Col, Expr
 from engine.models.builtin.reading import averages, roles
 from engine.models.builtin.reading.counting import count_column, count_table, measure_head
 from engine.models.builtin.reading.defined import home
+from engine.models.builtin.reading.events import human
 from engine.models.builtin.reading.measures import measure
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.standing import (
@@ -26,7 +27,22 @@ from engine.models.builtin.reading.state import Head, State
 
 def prepare(state: State) -> None:
     """Find the table the question is most likely about: the first one that is named."""
-    state.subject = state.subject or _first_table(state)
+    state.subject = state.subject or _whose(state, _first_table(state))
+
+
+def _compared_with(state: State, mark: Mark) -> bool:
+    """`players earning between …`: a verb that says which number is compared."""
+    participle = mark.text.lower().endswith("ing")
+    return participle and state.kind(1) in ("between", "op", "comp")
+
+
+def _whose(state: State, table: str) -> str:
+    """`Who is the best paid accountant?` asks for people, where a title is a value elsewhere."""
+    who = bool(state.marks) and state.marks[0].text.lower() == "who"
+    if not who or state.mentioned or not table or human(state.schema, table):
+        return table
+    near = [e.table for e in state.schema.around(table) if e.to_table == table]
+    return next((one for one in near if human(state.schema, one)), table)
 
 
 def _first_table(state: State) -> str:
@@ -52,12 +68,16 @@ def thing(state: State, mark: Mark) -> int:
     if mark.thing is None:
         return 0
     table = state.table_of(mark)
-    if not state.asking:
-        return _aside(state, mark, table)
     if table is not None and (took := averages.each(state, mark)):
         return took
+    if not state.asking:
+        return _aside(state, mark, table)
     if table is not None and not column_wins(state, mark, table):
         return _table_head(state, mark, table)
+    reached = roles.attribute(state, mark, state.mark(1))
+    if reached is not None and not state.aggs and not state.counting:
+        state.heads.append(Head("column", mark.thing.columns[0].column.table, reached, mark.text))
+        return 2
     if (special := measure(state, mark)) is not None and (state.aggs or not mark.thing.columns):
         return measure_head(state, mark, special)
     if state.at in state.used:
@@ -71,9 +91,13 @@ def thing(state: State, mark: Mark) -> int:
         col = roles.named(state, col, mark)
     elif edge is not None and edge.to_table == owner(state) and edge.to_table in state.mentioned:
         col = Col(edge.to_table, edge.to_column)
+    if state.heads and state.numeric(col) and _compared_with(state, mark):
+        state.column, state.asking = col, False
+        return 1
     if absorbed(state, col) or verbal(state, mark) or compound(state, mark):
         return 1
-    if introduces(state, mark) or compared(state) or not listed(state, col):
+    born = mark.text.lower() == "born"
+    if born or introduces(state, mark) or compared(state) or not listed(state, col):
         return _aside(state, mark, None)
     return _column_head(state, mark, col)
 
@@ -111,6 +135,8 @@ def _column_head(state: State, mark: Mark, col: Col) -> int:
         and col in list(nodes(state.heads[-1].expr))
     ):
         return 1
+    if state.aggs and _qualifies(state, col):
+        return 1
     if state.aggs:
         for fn in state.aggs:
             expr: Expr = Agg(fn, col)
@@ -134,6 +160,17 @@ def _column_head(state: State, mark: Mark, col: Col) -> int:
     for each in _spread(state, mark, col):
         state.heads.append(Head("column", each.table, each, mark.text))
     return 1
+
+
+def _qualifies(state: State, col: Col) -> bool:
+    """`average departure delay`: the number comes a word later."""
+    after = state.mark(1)
+    if state.numeric(col) or after is None or after.thing is None:
+        return False
+    return state.table_of(after) is None and any(
+        link.column.kind == "number" and not link.column.key and link.column.table == col.table
+        for link in after.thing.columns
+    )
 
 
 def _happens(mark: Mark) -> bool:

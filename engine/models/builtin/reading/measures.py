@@ -11,7 +11,18 @@ from engine.models.builtin.schema import Column, Table
 from engine.models.builtin.things import Thing
 
 _MONEY = frozenset(
-    {"revenue", "sale", "turnover", "earning", "income", "spend", "spending", "spent"}
+    {
+        "revenue",
+        "sale",
+        "sales",
+        "turnover",
+        "earning",
+        "income",
+        "spend",
+        "spending",
+        "spent",
+        "money",
+    }
 )
 _TOTALS = frozenset({"revenue", "total", "amount", "sale", "turnover", "value"})
 _PRICES = frozenset({"price", "cost", "rate"})
@@ -26,7 +37,7 @@ def money(mark: Mark) -> bool:
 
 def measure(state: State, mark: Mark) -> Expr | None:
     """Return what revenue is in this schema: a column of totals, or amounts times prices."""
-    if not money(mark):
+    if not money(mark) or _own(state, mark):
         return None
     options = _options(state)
     if not options:
@@ -36,18 +47,31 @@ def measure(state: State, mark: Mark) -> Expr | None:
     return found
 
 
+def _own(state: State, mark: Mark) -> bool:
+    """`players earning more`: a column of those that are spoken of is called so already."""
+    tables = {head.table for head in state.heads} or {state.subject}
+    links = mark.thing.columns if mark.thing is not None else ()
+    return any(link.column.table in tables and link.score > 0.7 for link in links)
+
+
 def _options(state: State) -> list[tuple[float, str, Expr]]:
     """Return what money taken in may be here, the best first."""
     options = [
         (score + _distance(state, table.name), table.name, expr)
         for table in state.schema.tables.values()
-        for score, expr in _in_table(table)
+        for score, expr in _in_table(table, _sales(state, table.name))
     ]
     return sorted(options, key=lambda option: (option[0], option[1]))
 
 
 _NEAR = 0.2
 """Readings of money that are no further apart than this are asked about."""
+
+
+def _sales(state: State, table: str) -> bool:
+    """Whether rows of a table are events between others: dated, with two keys."""
+    out = [edge for edge in state.schema.around(table) if edge.table == table]
+    return len(out) >= 2 and any(c.kind == "date" for c in state.schema.tables[table].columns)
 
 
 def _chosen(state: State, mark: Mark, options: list[tuple[float, str, Expr]]) -> Expr:
@@ -121,7 +145,8 @@ def _distance(state: State, table: str) -> float:
     return points
 
 
-def _in_table(table: Table) -> list[tuple[float, Expr]]:
+def _in_table(table: Table, keyed: bool = False) -> list[tuple[float, Expr]]:
+    """Return the money in a table's rows; a price counts where each row is a sale (`keyed`)."""
     found: list[tuple[float, Expr]] = []
     numbers = [c for c in table.columns if c.kind == "number" and not c.key]
     for column in numbers:
@@ -129,11 +154,13 @@ def _in_table(table: Table) -> list[tuple[float, Expr]]:
             found.append((0.0, Col(table.name, column.name)))
         elif set(column.words) & _TOTALS and not set(column.words) & {"tax", "discount"}:
             found.append((0.25 if "total" in column.words else 0.3, Col(table.name, column.name)))
-    amount = _with(numbers, _AMOUNTS)
     price = _with(numbers, _PRICES)
+    amount = _with([column for column in numbers if column is not price], _AMOUNTS)
     if amount is not None and price is not None and not found:
         product = Math("*", Col(table.name, amount.name), Col(table.name, price.name))
         found.append((0.4, product))
+    if price is not None and amount is None and not found and keyed:
+        found.append((0.5, Col(table.name, price.name)))
     return found
 
 

@@ -73,7 +73,7 @@ def ranged(state: State, after: int, low: float | int, high: float | int) -> int
 
 def measured_near(state: State, after: int) -> tuple[Col | None, int]:
     """Return the column that a number is compared with: said before, said after, or its unit."""
-    if state.column is not None:
+    if state.column is not None and not _better(state, after):
         pending, state.column = state.column, None
         return pending, 0
     offset = state.seek(after, lambda m: m.kind == "stop" or m.text == "of")
@@ -96,6 +96,17 @@ def measured_near(state: State, after: int) -> tuple[Col | None, int]:
         # `over 3000 and under 4000` speaks of one column.
         return last.left, 0
     return None, 0
+
+
+def _better(state: State, after: int) -> bool:
+    """`a lead time of 7 days`: the number that follows belongs to the rows themselves."""
+    mark, main = state.mark(after), focus(state)
+    if state.column is None or state.column.table == main or mark is None or mark.thing is None:
+        return False
+    return any(
+        link.column.table == main and link.column.kind == "number" and link.score > 0.7
+        for link in mark.thing.columns
+    )
 
 
 def having(state: State, cond: Compare | Between, table: str, words: str) -> None:

@@ -75,9 +75,12 @@ def leading(state: State, mark: Mark) -> int:
 
 def spread(state: State, mark: Mark) -> int:
     """`from the oldest to the youngest` is an order, not two superlatives."""
-    if mark.kind != "prep" or mark.text.lower() not in ("from", "starting"):
+    middle = state.mark(1)
+    bare = mark.kind in ("sup", "most") and middle is not None and middle.text.lower() == "to"
+    opened = mark.kind == "prep" and mark.text.lower() in ("from", "starting")
+    if not (opened or bare):
         return 0
-    first = state.seek(1, lambda m: m.kind in ("stop", "all"))
+    first = state.seek(1 if opened else 0, lambda m: m.kind in ("stop", "all"))
     second = state.seek(
         first + 1,
         lambda m: m.kind in ("stop", "all") or m.text.lower() == "to" or m.thing is not None,
@@ -95,6 +98,9 @@ def spread(state: State, mark: Mark) -> int:
         state.orders.append((expr, descending))
         return second + 1
     found = state.concept(start.concept, ranked(state)) if start.concept else None
+    if found is None and (bare or any(head.kind == "agg" for head in state.heads)):
+        state.orders.append((None, descending))
+        return second + 1
     if found is None:
         return 0
     state.orders.append((found[0], descending != found[1]))
@@ -126,7 +132,12 @@ def sort_key(state: State, offset: int) -> tuple[Expr | None, int]:
         table = state.table_of(following)
         if table is None and following is not None and following.thing is not None:
             col = state.column_of(following)
-            return (Agg("count", col, True), at + 1 - start) if col is not None else (None, 0)
+            if col is None:
+                return None, 0
+            edge = state.schema.pointing(col.table, col.column)
+            each = edge is None or edge.to_table != ranked(state)
+            # A key that points to what is put in order: each row that has it counts.
+            return Agg("count", col, each), at + 1 - start
         return Agg("count", table=table or state.subject), at + (table is not None) - start
     if state.table_of(mark) is not None:
         # `the teacher's name`: the table only says whose.
@@ -139,7 +150,9 @@ def sort_key(state: State, offset: int) -> tuple[Expr | None, int]:
             and state.table_of(after) is None
         ):
             col = state.column_of(after, state.table_of(mark) or "")
-            if col is not None and (at > offset + 1 or col.table == state.table_of(mark)):
+            table = state.table_of(mark) or ""
+            near = col is not None and (col.table == table or state.many(table, col.table))
+            if col is not None and (at > offset + 1 or near):
                 return (Agg(fn, col) if fn else col), at + 1 - start  # type: ignore[arg-type]
     listed = {head.expr for head in state.heads if isinstance(head.expr, Col)}
     for link in mark.thing.columns if mark.thing is not None else ():

@@ -93,6 +93,8 @@ def superlative(state: State, mark: Mark) -> int:
     """`the youngest singer`, `with the highest capacity`, `the largest population`."""
     if mark.kind != "sup" or mark.cue is None:
         return 0
+    if mark.text.lower() == "last" and state.marks[0].kind == "how":
+        return 1  # `how long do they last`
     descending = mark.cue.arg == "desc"
     offset = state.seek(
         1, lambda m: m.kind in ("stop", "all", "agg") or m.text == "'s" or m.text == "of"
@@ -101,6 +103,9 @@ def superlative(state: State, mark: Mark) -> int:
     if state.kind(offset) == "count":
         return _counted(state, offset, descending)
     fn = _function(state, offset)
+    if _of_table(state, offset):
+        offset += 1
+        following = state.mark(offset)
     if state.kind(-1) == "than" or state.kind(-2) == "than" or state.kind(-1) == "op":
         return 0
     if following is not None and following.thing is not None and state.table_of(following) is None:
@@ -129,6 +134,17 @@ def superlative(state: State, mark: Mark) -> int:
     col, reverse = found
     state.ranks.append(Rank(col, descending != reverse, _limit(state), col.table))
     return 1
+
+
+def _of_table(state: State, offset: int) -> bool:
+    """`the highest room rate`: the table only says whose number it is."""
+    table, after = state.table_of(state.mark(offset)), state.mark(offset + 1)
+    if table is None or after is None or after.thing is None or state.table_of(after) is not None:
+        return False
+    return any(
+        link.column.table == table and link.column.kind == "number" and link.score > 0.75
+        for link in after.thing.columns
+    )
 
 
 def _longest(state: State, spent: Elapsed, descending: bool) -> int:

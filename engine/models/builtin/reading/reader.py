@@ -9,6 +9,7 @@ from engine.models.builtin.reading import (
     conditions,
     counting,
     defined,
+    directions,
     durations,
     events,
     grouping,
@@ -87,10 +88,19 @@ def _relative(state: State, mark: Mark) -> int:
             state.asking = state.asking and not state.heads
             state.clause += 1
             after = state.seek(1, lambda m: m.kind in ("be", "stop"))
-            if state.kind(after) not in ("op", "comp", "between", "like"):
+            if state.kind(after) not in ("op", "comp", "between", "like") and not _written(
+                state, after
+            ):
                 state.column = None
         return 1
     return 0
+
+
+def _written(state: State, offset: int) -> bool:
+    """`a street with "Park" in it`: what is quoted stands in what was just named."""
+    mark = state.mark(offset)
+    quoted = mark is not None and mark.token is not None and mark.token.kind == "quoted"
+    return quoted and state.column is not None and state.info(state.column).kind == "text"
 
 
 def _linking(state: State, mark: Mark) -> int:
@@ -113,6 +123,9 @@ def _linking(state: State, mark: Mark) -> int:
 
 
 def _verbs(state: State, mark: Mark) -> int:
+    if mark.kind == "like" and state.heads:
+        state.asking = False  # `which lists contain a song`
+        return 1
     if mark.kind in ("be", "have", "do"):
         if state.heads and not (mark.kind == "do" and state.asking and state.counting):
             state.asking = False
@@ -152,6 +165,7 @@ _RULES: tuple[Rule, ...] = (
     grouping.each,
     grouping.by,
     counting.how,
+    directions.between,
     numbers.between,
     comparing.comparison,
     texts.like,
@@ -162,6 +176,7 @@ _RULES: tuple[Rule, ...] = (
     conditions.signed,
     conditions.rate,
     conditions.flag,
+    bare.ordinal,
     bare.number,
     conditions.value,
     texts.guess,

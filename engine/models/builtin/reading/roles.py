@@ -39,6 +39,25 @@ def via(state: State, edge: Edge) -> str:
     return edge.column if edge.table == edge.to_table or len(ways) > 1 else ""
 
 
+def attribute(state: State, mark: Mark | None, after: Mark | None) -> Col | None:
+    """`destination city`: a column of the row that a key points to, by the way of that key."""
+    if mark is None or after is None or mark.thing is None or after.thing is None:
+        return None
+    if mark.cue is not None or state.table_of(mark) is not None:
+        return None
+    for link in mark.thing.columns:
+        edge = state.schema.pointing(link.column.table, link.column.name)
+        if edge is None or link.score < 0.75:
+            continue
+        if any(other.column.table == edge.table and other.score > 0.9 for other in
+               after.thing.columns if other.column.name != edge.column):  # fmt: skip
+            return None
+        for other in after.thing.columns:
+            if other.column.table == edge.to_table and other.score > 0.75:
+                return Col(edge.to_table, other.column.name, via(state, edge))
+    return None
+
+
 def whole(state: State, col: Col) -> tuple[Col, ...]:
     """Return all columns that name a row, where one of them stands for it: first and last name."""
     labels = state.schema.tables[col.table].labels

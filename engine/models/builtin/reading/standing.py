@@ -123,6 +123,8 @@ def listed(state: State, col: Col) -> bool:
         or before.text in (",", "'s", ".", "?", ";", "(", "&", "or")
     ):
         return True
+    if state.ratio and before.text.lower() == "to":
+        return True
     if before.kind == "prep":
         return before.text.lower() in ("of", "'s", "with", "for") and not any(
             h.kind == "agg" for h in state.heads
@@ -158,6 +160,8 @@ def verbal(state: State, mark: Mark) -> bool:
     token = mark.token
     before = state.mark(-1)
     if token is None or before is None or mark.thing is None or mark.thing.columns[0].score > 0.95:
+        return False
+    if token.lower == "born" and state.subject:
         return False
     if token.lower.endswith(("ing", "ed")) and token.lower != token.lemma:
         return bool(state.heads)

@@ -102,6 +102,7 @@ class State:
         self.window: Literal["", "growth", "running"] = ""
         self.contrast: tuple[tuple[str, str], tuple[str, str]] | None = None
         self.averaging = False
+        self.ratio = False
         self.chart = ""
         self.unread: list[str] = []
         self.doubts: list[str] = []
@@ -239,6 +240,10 @@ class State:
                         bare = 0.5 * (len(column.words) > 1)
                         away = 20.0 * steps - 10.0 * (name in self.mentioned and steps > 0)
                         options.append((rank + bare + away, column, sign))
+        if concept in ("age", "time") and all(column.table != table for _, column, _ in options):
+            own = [c for c in self.schema.tables[table].columns if c.kind == "date"]
+            if len(own) >= 1:
+                return Col(table, own[0].name), concept == "age"
         if not options:
             return None
         _, column, sign = min(options, key=lambda option: option[0])

@@ -1,5 +1,6 @@
 """Texts: patterns, quoted words, names nobody has seen, and what is missing."""
 
+from engine.models.builtin import lexicon
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import (
     Col,
@@ -114,6 +115,9 @@ _FREE = frozenset(
 
 def missing(state: State, mark: Mark) -> int:
     """`without a nickname`, `where the price is missing`."""
+    if (col := _undone(state, mark)) is not None:
+        state.add(Missing(col), col.table, words=mark.text)
+        return 1
     if mark.kind == "null":
         col = state.column
         following = state.mark(state.seek(1, lambda m: m.kind == "stop"))
@@ -132,13 +136,32 @@ def missing(state: State, mark: Mark) -> int:
         and state.table_of(mark) is None
     ):
         after = state.mark(1)
-        alone = after is None or after.kind in ("and", "or") or after.text in (".", "?", ",")
+        alone = after is None or after.kind in ("and", "or", "count")
+        alone = alone or (after is not None and after.kind == "stop" and state.mark(2) is None)
+        alone = alone or (after is not None and not after.text[:1].isalnum())
         col = state.column_of(mark)
         if alone and col is not None and not mark.thing.values and state.info(col).kind != "bool":
             state.add(Missing(col), col.table, words=f"no {' '.join(state.info(col).words)}")
             state.filters[-1] = _positive(state.filters[-1])
             return 1
     return 0
+
+
+def _undone(state: State, mark: Mark) -> Col | None:
+    """`unresolved`, `unassigned`: the date or key that would say so is not set."""
+    said = mark.text.lower()
+    if mark.thing is None or mark.cue is not None or mark.thing.values or mark.thing.tables:
+        return None
+    links = [link for link in mark.thing.columns if link.score > 0.5]
+    denied = [
+        link for link in links
+        if said.startswith(lexicon.OPPOSITES)
+        and not any(word.startswith(said[:3]) for word in link.column.words)
+    ]  # fmt: skip
+    if not denied or state.info(Col(denied[0].column.table, denied[0].column.name)).kind == "bool":
+        return None
+    best = state.pick(denied, state.subject)
+    return Col(best.column.table, best.column.name)
 
 
 def _positive(found: Filter) -> Filter:
@@ -197,6 +220,9 @@ def guess(state: State, mark: Mark) -> int:
         and after.token.proper
     ):
         text, took = f"{text} {after.text}", took + 1
+    if quoted and _within_values(state, col, text):
+        state.add(Like(col, "contains", text), col.table, words=f"{col.column} contains {text}")
+        return took
     negated = state.negated
     state.negated = False
     state.doubt(f"{text} was not seen in the data")
@@ -212,6 +238,12 @@ def _held(state: State) -> bool:
     """`with copper in their name`: a word that a text is said to hold."""
     before = state.mark(-1)
     return bool(state.heads) and before is not None and before.kind in ("rel", "have", "like")
+
+
+def _within_values(state: State, col: Col, text: str) -> bool:
+    """Whether a text is no value of a column but a part of some."""
+    folded = text.lower()
+    return any(folded in sample.lower() for sample in state.info(col).info.samples)
 
 
 _PLACES = ("city", "town", "country", "region", "state", "location", "place", "district", "address")
