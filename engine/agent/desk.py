@@ -51,7 +51,8 @@ class EngineDesk:
 
     async def _query(self, live: LiveSession, cell: CellAtWork, wanted: Wanted) -> Handed:
         name = _text(wanted, "source") if wanted.arguments.get("source") is not None else None
-        result = await Query(self._world, live, cell).run(_text(wanted, "sql"), name)
+        anyway = wanted.arguments.get("anyway") is True
+        result = await Query(self._world, live, cell).run(_text(wanted, "sql"), name, anyway)
         return await self._rows(result)
 
     async def _table(self, live: LiveSession, wanted: Wanted) -> Handed:

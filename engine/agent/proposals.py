@@ -34,6 +34,19 @@ from protocol.items import AnyContent, Code, ErrorInfo, Finding
 CHANGED = "What it may do was changed since it was approved: please look again."
 
 
+async def estimate_of(source: Source, sql: str | None) -> EstimateInfo | None:
+    """Return what a source expects of a query, or None where it cannot tell."""
+    if not source.abilities.estimate or sql is None:
+        return None
+    try:
+        found = await source.estimate(sql)
+    except PortError:
+        return None
+    if found is None:
+        return None
+    return EstimateInfo(rows=found.rows, bytes=found.bytes, cost=found.cost)
+
+
 class Proposals:
     """The proposals of the run that goes on in one session."""
 
@@ -103,15 +116,7 @@ class Proposals:
     async def _estimate(self, item: ItemState, source: Source | None) -> EstimateInfo | None:
         if item.language != "sql" or source is None or item.check is None:
             return None
-        if not source.abilities.estimate or item.check.sql is None:
-            return None
-        try:
-            found = await source.estimate(item.check.sql)
-        except PortError:
-            return None
-        if found is None:
-            return None
-        return EstimateInfo(rows=found.rows, bytes=found.bytes, cost=found.cost)
+        return await estimate_of(source, item.check.sql)
 
     # --- Running ---
 

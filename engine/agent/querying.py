@@ -2,7 +2,8 @@
 
 It passes the guard and the gates of its run by the same code, stands in the log with the cell that
 made it as its origin, and whatever ends the cell ends it too. In a cell that a person runs by hand
-nobody is asked, as for SQL that a person runs by hand.
+nobody is asked, as for SQL that a person runs by hand; but what would be asked about for its price
+whatever the mode is not done until that person has written that it is meant.
 """
 
 import asyncio
@@ -12,9 +13,10 @@ from functools import partial
 
 from engine.agent.acting import run_sql
 from engine.agent.cells import CellAtWork
-from engine.agent.proposals import Proposals, limits_of
+from engine.agent.proposals import Proposals, estimate_of, limits_of
 from engine.agent.steps import Ask, Execute, Refuse, Skip, Step, step_for
 from engine.endings import interrupted
+from engine.gates import Ceiling, too_dear
 from engine.grants import granted_to
 from engine.live_session import LiveSession
 from engine.ports import Checked, PortError, Source, SourceFailed
@@ -37,8 +39,12 @@ class Query:
         self._cell = cell
         self._item = ItemId("")
 
-    async def run(self, sql: str, name: str | None) -> ResultId:
-        """Run it and return its kept rows. Raise `PortError`, in words for who wrote the code."""
+    async def run(self, sql: str, name: str | None, anyway: bool = False) -> ResultId:
+        """Run it and return its kept rows. Raise `PortError`, in words for who wrote the code.
+
+        `anyway` is a person's word that its price is meant. A model's counts for nothing: its
+        queries pass the gates.
+        """
         if not sql.strip() or len(sql) > MOST_TEXT:
             raise PortError("bad_call", "A query is a text of SQL, and not a book.")
         source = await self._source(name)
@@ -46,7 +52,7 @@ class Query:
         try:
             checked = self._propose(sql, source)
             if self._cell.run is None:
-                await self._run_by_hand(sql, source, checked)
+                await self._run_by_hand(sql, source, checked, anyway)
             else:
                 await self._run_gated()
             return self._result()
@@ -96,16 +102,28 @@ class Query:
         )
         return checked
 
-    async def _run_by_hand(self, sql: str, source: Source, checked: Checked) -> None:
+    async def _run_by_hand(self, sql: str, source: Source, checked: Checked, anyway: bool) -> None:
         content = Code(language="sql", text=sql, source=source.name)
-        if not checked.ok:
-            words = " ".join(finding.message for finding in checked.findings)
-            error = ErrorInfo(code="guard_refused", message=words or "The guard refuses this.")
+        error = await self._refusal(source, checked, anyway)
+        if error is not None:
             refused = ItemCompleted(item=self._item, content=content, outcome="failed", error=error)
             self._live.record(refused)
             return
         limits = limits_of(self._world, None)
         await run_sql(self._world, self._live, None, self._item, source, checked, content, limits)
+
+    async def _refusal(self, source: Source, checked: Checked, anyway: bool) -> ErrorInfo | None:
+        if not checked.ok:
+            words = " ".join(finding.message for finding in checked.findings)
+            return ErrorInfo(code="guard_refused", message=words or "The guard refuses this.")
+        ceiling = self._world.bounds.unasked
+        if anyway or ceiling == Ceiling():
+            return None
+        why = too_dear(await estimate_of(source, checked.sql), ceiling)
+        if why is None:
+            return None
+        hint = "If it is meant, write so: `askwire.query(…, anyway=True)`."
+        return ErrorInfo(code="too_dear", message=why, hint=hint)
 
     async def _run_gated(self) -> None:
         """Do what the gates say comes next, until it is done or will not be."""

@@ -241,6 +241,13 @@ def end_of(reply: dict[str, Any] | None, raised: str | None, stopped: ErrorInfo 
         return Ended(outcome="ok")
     if raised == "KeyboardInterrupt":
         return Ended(outcome="interrupted")
+    if raised is None and reply is not None:  # its traceback was not for us to see
+        name, said = (str(reply.get(key, ""))[:1_000] for key in ("ename", "evalue"))
+        words = ": ".join(filter(None, (name, said))) or "The code failed."
+        return Ended(
+            outcome="failed",
+            error=_known_failure(name) or ErrorInfo(code="python_error", message=words),
+        )
     return Ended(outcome="failed", error=_known_failure(raised))
 
 

@@ -164,7 +164,10 @@ class Kernel(Protocol):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What code in a kernel asks for: `query {sql, source}`, `table {result}`, `ask {question}`."""
+    """What code in a kernel asks for: an action, and its arguments by name.
+
+    `query {sql, source?, anyway?}`, `table {result?}`, `ask {question}`.
+    """
 
     action: Literal["query", "table", "ask"]
     arguments: dict[str, Any] = {}

@@ -160,6 +160,8 @@ def _mapped() -> Generator[None]:
 def _prepare(folder: Path) -> Path:
     with _mapped():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if stat.S_IMODE(folder.lstat().st_mode) & 0o700 != 0o700:
+            folder.chmod(0o700)  # code has shut it, also for itself
         with _opened(folder) as place:
             for name in FOLDERS:
                 with contextlib.suppress(FileExistsError):

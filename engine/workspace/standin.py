@@ -20,7 +20,9 @@ def stand_in(
     class Refused(Exception):
         """It cannot be done outside of the session."""
 
-    def asked(sql: str, source: str | None = None, *, frame: str = "pandas") -> Any:
+    def asked(
+        sql: str, source: str | None = None, *, frame: str = "pandas", anyway: bool = False
+    ) -> Any:
         found = query(sql, source)
         return sys.modules["polars"].from_pandas(found) if frame == "polars" else found
 

@@ -29,13 +29,16 @@ class Refused(Exception):
         self.code = code
 
 
-def query(sql: str, source: str | None = None, *, frame: Library = "pandas") -> Any:
+def query(
+    sql: str, source: str | None = None, *, frame: Library = "pandas", anyway: bool = False
+) -> Any:
     """Run SQL on a source of this session and return a data frame.
 
     It passes the guard, the masks, the limits and the gates of the session, and stands in its log.
+    In your own cell `anyway` runs what the source finds too expensive to run unasked.
     Raise `Refused` for what is not allowed, was rejected or failed.
     """
-    return _table("query", frame, sql=sql, source=source)
+    return _table("query", frame, sql=sql, source=source, anyway=anyway)
 
 
 def table(result: str | None = None, *, frame: Library = "pandas") -> Any:

@@ -129,6 +129,10 @@ class Kernel(IPythonKernel):
     async def execute_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Run a cell within the output budget that its request names."""
         wanted = parent.get("metadata", {}).get("max_output_bytes")
+        sys.stdout, sys.stderr = (
+            self._stdout,
+            self._stderr,
+        )  # the last cell may have put others there
         if isinstance(wanted, int):  # a question of ours between two cells shows nothing
             speaking.BUDGET.begin(wanted)
         await super().execute_request(stream, ident, parent)

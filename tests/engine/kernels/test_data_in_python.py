@@ -8,12 +8,14 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from engine.gates import Ceiling
 from engine.kernels.isolation import Ground
 from engine.kernels.pool import KernelPool
 from engine.models.scripted import Round, call
 from engine.notebooks import cells_of
-from engine.ports import Answered, Called
+from engine.ports import Abilities, Answered, Called, Estimate
 from engine.results_of import own
+from engine.world import Bounds
 from protocol import commands as c
 from protocol import events as e
 from protocol.ids import ResultId, SessionId
@@ -37,9 +39,9 @@ ANSWER = call("answer", "a1", text="done")
 class Stage(Rig):
     """An engine with real kernels, whose model is told what to play."""
 
-    def __init__(self, pool: KernelPool) -> None:
+    def __init__(self, pool: KernelPool, bounds: Bounds | None = None) -> None:
         self.rounds: list[Round] = []
-        super().__init__(self.rounds, kernels=pool)
+        super().__init__(self.rounds, kernels=pool, bounds=bounds or Bounds())
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -245,6 +247,23 @@ async def test_in_a_cell_of_ones_own_nobody_is_asked(rig: Stage) -> None:
     assert await by_hand(rig, session, ASKED) == "42\n"
     code = "print(len(askwire.table()), len(askwire.table(frame='polars')))"
     assert await by_hand(rig, session, code) == "1 1\n"
+
+
+async def test_in_a_cell_of_ones_own_what_is_dear_must_be_meant(pool: KernelPool) -> None:
+    async with Stage(pool, Bounds(unasked=Ceiling(rows=1_000))).running() as rig:
+        assert isinstance(rig, Stage)
+        rig.source.abilities = Abilities(estimate=True)
+        rig.source.estimates[rig.source.check(COUNT).sql] = Estimate(rows=2_000_000)
+        session = await rig.session()
+        assert (await by_hand(rig, session, CAUGHT)).startswith(
+            "too_dear | The source expects 2,000,000 rows; more than 1,000 are asked about first."
+        )
+        assert rig.source.ran == []
+        meant = ASKED.replace(f"({COUNT!r})", f"({COUNT!r}, anyway=True)")
+        assert await by_hand(rig, session, meant) == "42\n"
+        playing(rig, python(meant), ANSWER)
+        await rig.ask(session)
+        assert (await gate(rig, session, 1)).subject == "sql", "a model's word is no person's"
 
 
 async def test_in_a_notebook_python_asks_by_itself_and_its_queries_are_no_cells(rig: Stage) -> None:

@@ -170,6 +170,24 @@ async def test_code_that_replaces_output_with_nothing_harms_itself_only(
 ) -> None:
     async with asyncio.timeout(30):
         ended(await said(kernel, "import sys\nsys.stdout = None\nsys.stderr = None\nprint('x')"))
+    assert printed(await said(kernel, "print('still here')")) == "still here\n"
+    await again(place)
+
+
+async def test_code_that_takes_tracebacks_for_itself_is_told_of_all_the_same(
+    place: tuple[KernelPool, Path], kernel: Kernel
+) -> None:
+    code = (
+        "import sys\n"
+        "def hook(*_): raise RuntimeError('hook')\n"
+        "sys.excepthook = sys.displayhook = hook\n"
+        "if 'IPython' in sys.modules:\n"
+        "    get_ipython().set_custom_exc((Exception,), lambda *_, **__: 1 / 0)\n"
+        "open('nowhere')"
+    )
+    outputs = await said(kernel, code)
+    told = [o.name for o in outputs if isinstance(o, Raised)] or ended(outputs).error
+    assert told, outputs
     pool, _ = place
     await pool.release(SessionId("s_hostile"))
     await again(place)

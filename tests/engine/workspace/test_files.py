@@ -74,6 +74,12 @@ async def test_a_file_of_the_same_name_is_replaced(workspaces: Workspaces) -> No
     assert await whole(workspaces, "data/a.csv") == b"new"
 
 
+async def test_a_workspace_that_code_has_shut_is_opened_again(workspaces: Workspaces) -> None:
+    folder = await workspaces.prepare(S)
+    folder.chmod(0)
+    assert (await workspaces.prepare(S)).stat().st_mode & 0o777 == 0o700
+
+
 async def test_a_session_without_files_has_none(workspaces: Workspaces) -> None:
     assert await workspaces.list(S) == ()
     assert await workspaces.used(S) == 0
