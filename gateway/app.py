@@ -106,7 +106,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         },
         exception_handlers=by_path(FAMILIES),
         cors_config=shared(settings),
-        middleware=[Screening(door)],
+        middleware=[Screening(door, settings.body_seconds)],
         lifespan=[lifespan],
         # Litestar's own pages load scripts and fonts from elsewhere; ours (`/docs`) needs nothing.
         openapi_config=OpenAPIConfig(

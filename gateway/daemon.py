@@ -5,10 +5,12 @@ import logging
 import signal
 import socket
 from collections.abc import Callable
+from typing import Any, Final
 
 import uvloop
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.errors import FatalError
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from litestar import Litestar
 
@@ -18,6 +20,12 @@ from gateway.faces.heart import Heart
 from gateway.settings import Settings, SettingsError
 from protocol.closes import RESTARTING
 
+BACKLOG: Final = 1024
+"""How many connections may wait to be taken."""
+SPARE: Final = 2_000
+"""How many connections there may be beside sockets: requests, event streams, long polls."""
+IDLE_SECONDS: Final = 75.0
+"""How long a connection may stay that asks for nothing: longer than proxies keep theirs."""
 DRAIN_SECONDS = 2.0
 STOP_SECONDS = 10.0
 _log = logging.getLogger("askwire.daemon")
@@ -38,7 +46,7 @@ async def _serve(settings: Settings, ready: Callable[[str], None] | None) -> Non
         port=port,
         interface=Interfaces.ASGI,
         log_enabled=False,
-        websockets=True,
+        **connections(settings),
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -57,6 +65,22 @@ async def _serve(settings: Settings, ready: Callable[[str], None] | None) -> Non
             # Somebody still takes bytes, such as a long download: it has had its time.
             serving.cancel()
         stopping.cancel()
+
+
+def connections(settings: Settings) -> dict[str, Any]:
+    """Return how many connections the server holds, and for how long those that say nothing.
+
+    By itself Granian takes 128 and then answers nobody: as many open event streams, or silent
+    strangers, would be enough. Only where it does not look for HTTP/2 first does it end a
+    connection that never asks for anything.
+    """
+    return {
+        "http": HTTPModes.http1,
+        "http1_settings": HTTP1Settings(header_read_timeout=round(IDLE_SECONDS * 1000)),
+        "websockets": True,
+        "backlog": BACKLOG,
+        "backpressure": settings.sockets + SPARE,
+    }
 
 
 async def _serving(server: Server, app: Litestar) -> None:

@@ -33,6 +33,7 @@ from protocol.refusals import ADVICE
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 BLOCK: Final = re.compile(r"(<!-- made of (\w+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
+IMPLIED: Final = {"OPTIONS", "HEAD"}
 MEANINGS: Final = {
     "host": "Where to listen.",
     "port": "The port; 0 takes a free one.",
@@ -184,7 +185,7 @@ def _routes() -> list[tuple[str, ...]]:
             if handler.opt.get("family", native.FAMILY.name) != native.FAMILY.name:
                 continue  # Told in the ledger of its family.
             who = "anybody" if handler.opt.get("public") else "a caller"
-            for method in sorted(getattr(handler, "http_methods", {"WebSocket"}) - {"OPTIONS"}):
+            for method in sorted(getattr(handler, "http_methods", {"WebSocket"}) - IMPLIED):
                 # What runs in a thread is wrapped.
                 called = getattr(handler.fn, "func", handler.fn)
                 said = _line((inspect.getdoc(called) or "").partition("\n\n")[0])

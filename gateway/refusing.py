@@ -122,7 +122,7 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     """Answer what the framework refuses: no such path, a wrong method, a parameter that is off."""
     words = error.detail
     if isinstance(error, ValidationException) and error.extra:
-        words = f"{words}: {error.extra}"
+        words = "; ".join(map(_off, error.extra))
     codes: dict[int, Code] = {
         401: "unauthenticated",
         403: "not_allowed",
@@ -137,6 +137,14 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     if error.status_code == 405:
         response.headers["Allow"] = ", ".join(methods_at(request.app, request.url.path))
     return response
+
+
+def _off(problem: Any) -> str:
+    """Say what is off about one parameter, or about a field of the body."""
+    if not isinstance(problem, Mapping):
+        return str(problem)
+    key, words = problem.get("key"), str(problem.get("message"))
+    return f"{key}: {words}" if key else words
 
 
 def on_anything(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

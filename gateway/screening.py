@@ -1,11 +1,13 @@
 """What every HTTP request must pass before it reaches a handler."""
 
+import asyncio
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
+from litestar.exceptions import ClientException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Method, Receive, Scope, Send
 
@@ -32,6 +34,28 @@ def shared(settings: Settings) -> CORSConfig | None:
     )
 
 
+class Patience:
+    """Hears a request, and gives up where no byte of its body comes for a while."""
+
+    def __init__(self, receive: Receive, seconds: float) -> None:
+        self._receive = receive
+        self._seconds = seconds
+        self._whole = False
+
+    async def __call__(self) -> Any:
+        """Hear the next part; after the last one only that the client has left."""
+        if self._whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout(self._seconds):
+                message = await self._receive()
+        except TimeoutError:
+            words = f"no byte of the body came for {self._seconds:g} seconds"
+            raise ClientException(words, status_code=408) from None
+        self._whole = not message.get("more_body", False)
+        return message
+
+
 class Screening(ASGIMiddleware):
     """Refuses foreign names of this host (DNS rebinding), and changes by foreign pages.
 
@@ -40,8 +64,9 @@ class Screening(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, body_seconds: float) -> None:
         self._door = door
+        self._body_seconds = body_seconds
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Pass the request on, or refuse it."""
@@ -53,4 +78,4 @@ class Screening(ASGIMiddleware):
         method: Any = scope.get("method", "GET")
         if method not in _SAFE and not self._door.may_come_from(headers.get("origin"), host):
             raise Refused("not_allowed", "a page of another origin may not do this")
-        await next_app(scope, receive, send)
+        await next_app(scope, Patience(receive, self._body_seconds), send)

@@ -77,6 +77,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     heartbeat: float = 20.0
     hello_seconds: float = 5.0
     send_seconds: float = 10.0
+    body_seconds: float = 30.0
+    """How long a request may be silent before the next bytes of its body come."""
     frame_bytes: int = 1024 * 1024
     commands_per_second: int = 50
     sessions_per_socket: int = 256

@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from gateway.families.native.me import cookie_of
 from gateway.identity import Door
+from gateway.pages.looking import look
 from gateway.settings import Settings
 from protocol.refusals import Refused
 
@@ -49,7 +50,7 @@ def page_routes(settings: Settings) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the page: its files, and the index for every place in it."""
     folder = (settings.page or BUILT).resolve()
 
-    @get(["/", "/s/{session:str}"], operation_id="page.index", public=True, include_in_schema=False)
+    @look(["/", "/s/{session:str}"], "page.index", include_in_schema=False)
     async def index(request: Request[Any, Any, Any]) -> Response[Any]:
         """Show the chat, at its start or at one session."""
         ticket = request.query_params.get("ticket")
@@ -61,12 +62,12 @@ def page_routes(settings: Settings) -> Sequence[ControllerRouterHandler]:
         headers = {**HEADERS, "Cache-Control": "no-cache"}
         return Response(path.read_text(), media_type="text/html", headers=headers)
 
-    @get("/assets/{name:path}", operation_id="page.asset", public=True, include_in_schema=False)
+    @look("/assets/{name:path}", "page.asset", include_in_schema=False)
     async def asset(name: FromPath[Path]) -> File:
         """Return a built file. Its name has a hash, so it never changes."""
         return _file(folder / "assets", str(name), "public, max-age=31536000, immutable")
 
-    @get("/{name:str}", operation_id="page.file", public=True, include_in_schema=False)
+    @look("/{name:str}", "page.file", include_in_schema=False)
     async def other(name: FromPath[str]) -> File:
         """Return a file that stands beside the page, such as its icon."""
         return _file(folder, name, "no-cache")
@@ -90,6 +91,8 @@ async def login_by_ticket(
 
 
 def _file(folder: Path, name: str, cache: str) -> File:
+    if "\0" in name:
+        raise Refused("not_found", "there is nothing of this name")
     path = (folder / name.lstrip("/")).resolve()
     if not path.is_relative_to(folder) or not path.is_file() or path.name == "index.html":
         raise Refused("not_found", "there is nothing of this name")

@@ -4,7 +4,7 @@ import asyncio
 from typing import Literal
 
 import msgspec
-from litestar import Response, get
+from litestar import Response
 from litestar.di import NamedDependency
 
 from engine.engine import Engine
@@ -12,6 +12,7 @@ from engine.ports import PortError
 from gateway.building import Parts
 from gateway.faces.heart import Heart
 from gateway.kernels import told
+from gateway.pages.looking import look
 from gateway.version import VERSION
 from protocol.ids import SessionId
 
@@ -47,19 +48,19 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     runs: int
 
 
-@get("/health", operation_id="health.health", public=True)
+@look("/health", "health.health")
 async def health(engine: NamedDependency[Engine]) -> Live:
     """Answer as long as the process serves."""
     return Live(timestamp=engine.world.clock.stamp())
 
 
-@get("/health/live", operation_id="health.live", public=True)
+@look("/health/live", "health.live")
 async def live(engine: NamedDependency[Engine]) -> Live:
     """Answer as long as the process serves."""
     return Live(timestamp=engine.world.clock.stamp())
 
 
-@get("/health/ready", operation_id="health.ready", public=True)
+@look("/health/ready", "health.ready")
 async def ready(
     engine: NamedDependency[Engine], parts: NamedDependency[Parts], heart: NamedDependency[Heart]
 ) -> Response[Ready]:

@@ -20,7 +20,7 @@ from engine.models.scripted import Round, Scripted
 from engine.ports import Model
 from gateway.app import create_app
 from gateway.building import build
-from gateway.daemon import free_port
+from gateway.daemon import connections, free_port
 from gateway.settings import Settings
 
 JSON = "askwire.v1.json"
@@ -198,7 +198,9 @@ async def serving(
     model = model or Scripted(rounds, name="builtin", pause=pause)
     app = create_app(settings, build(settings, models or {"builtin": model}))
     port = free_port("127.0.0.1")
-    server = Server(app, port=port, interface=Interfaces.ASGI, log_enabled=False)
+    server = Server(
+        app, port=port, interface=Interfaces.ASGI, log_enabled=False, **connections(settings)
+    )
     started = asyncio.Event()
     app.on_startup.append(lambda: started.set())
     async with asyncio.TaskGroup() as group:

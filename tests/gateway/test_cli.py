@@ -133,7 +133,8 @@ def test_yes_approves_and_json_gives_records(
     assert main(argv) == 0
     records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     seqs = [record["seq"] for record in records]
-    assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
+    # Deltas of an item that is finished before they are read may be gone.
+    assert seqs == sorted(set(seqs))
     types = [record["type"] for record in records]
     assert types.count("approval.requested") == types.count("approval.resolved") >= 1
     assert (types[0], types[-1]) == ("run.started", "run.finished")

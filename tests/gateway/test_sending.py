@@ -3,7 +3,7 @@
 import pytest
 
 from engine.workspace.files import FileInfo
-from gateway.sending import range_of, saved_as, tag_of
+from gateway.sending import is_known, is_range, range_of, saved_as, tag_of
 
 
 @pytest.mark.parametrize(
@@ -18,15 +18,36 @@ from gateway.sending import range_of, saved_as, tag_of
         ("bytes=10-", None),
         ("bytes=5-2", None),
         ("bytes=-0", None),
-        ("bytes=-", None),
-        ("bytes=0-1,3-4", None),
-        ("lines=0-1", None),
-        ("bytes=²-", None),
-        ("", None),
+        ("bytes=0-999999999999999999", (0, 10)),
     ],
 )
 def test_a_range_is_served_or_it_is_none(wanted: str, part: tuple[int, int] | None) -> None:
+    assert is_range(wanted)
     assert range_of(wanted, 10) == part
+
+
+@pytest.mark.parametrize(
+    "wanted", ["", "bytes=-", "bytes=0-1,3-4", "lines=0-1", "bytes=²-", f"bytes={'9' * 5000}-"]
+)
+def test_what_is_no_range_that_we_offer_is_ignored(wanted: str) -> None:
+    assert not is_range(wanted)
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [
+        ('"a"', True),
+        ('"b", "a"', True),
+        ('W/"a"', True),
+        ("*", True),
+        ('"b"', False),
+        ("a", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_who_has_the_file_need_not_get_it_again(told: str | None, known: bool) -> None:
+    assert is_known(told, '"a"') is known
 
 
 def test_an_empty_file_has_no_range() -> None:

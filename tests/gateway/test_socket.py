@@ -248,7 +248,12 @@ async def test_hello_resumes_where_the_client_was(served: Served) -> None:
     async with served.talk(follow=follow) as talk:
         page = await talk.hear("page")
         assert page["after"] == 3
-        assert [record["seq"] for record in page["records"]] == list(range(4, page["upto"] + 1))
+        missed = [record for record in whole if record["seq"] > 3]
+        # The deltas of items that are finished may be gone by now.
+        needed = {record["seq"] for record in missed if record["type"] != "item.delta"}
+        told = [record["seq"] for record in page["records"]]
+        assert told == sorted(set(told))
+        assert needed <= set(told) <= {record["seq"] for record in missed}
         assert page["upto"] == whole[-1]["seq"]
 
 

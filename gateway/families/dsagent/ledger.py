@@ -168,7 +168,7 @@ LEDGER: Final = (
         method="GET",
         path=f"{_ONE}/files/{{filename}}",
         how="kept",
-        note="With an entity tag and one range at a time; several at once are 416.",
+        note="With an entity tag and one range at a time; for several at once the whole is sent.",
     ),
     Entry(method="DELETE", path=f"{_ONE}/files/{{filename}}", how="kept"),
     Entry(

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 from litestar import Request, Response, delete, get, post
@@ -16,6 +15,7 @@ from engine.engine import Engine
 from engine.sources.registry import Sources
 from engine.workspace.files import CHUNK, FileInfo
 from gateway.notebooks import notebook_of
+from gateway.sending import send
 from protocol.ids import SessionId
 from protocol.refusals import Refused
 from protocol.replies import Caller
@@ -68,33 +68,21 @@ async def chunks_of(file: UploadFile) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def shown(file: FileInfo, chunks: AsyncIterator[bytes]) -> Stream:
-    """Return a file as a browser may have it."""
-    way = "inline" if file.mime in SHOWN else "attachment"
-    last = quote(file.path.rpartition("/")[2])
-    headers = {
-        "Content-Disposition": f"{way}; filename*=UTF-8''{last}",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox",
-    }
-    mime = file.mime if file.mime in SHOWN else "application/octet-stream"
-    return Stream(chunks, media_type=mime, headers=headers)
-
-
 @get("/sessions/{session_id:str}/files/{path:path}", operation_id="native.files.get")
 async def get_file(
+    request: Request[Any, Any, Any],
     session_id: FromPath[str],
     path: FromPath[Path],
     caller: NamedDependency[Caller],
     engine: NamedDependency[Engine],
 ) -> Stream:
-    """Return one file of a session."""
+    """Return one file of a session, or the range of it that was asked for."""
     live = await engine.session(caller, SessionId(session_id))
     name = str(path).lstrip("/")
     known = {file.path: file for file in await engine.world.files.list(live.session)}
     if name not in known:
         raise Refused("not_found", f"this session has no file {name!r}")
-    return shown(known[name], engine.world.files.read(live.session, name))
+    return send(engine.world.files, live.session, known[name], request.headers, shown=SHOWN)
 
 
 @delete(
