@@ -24,8 +24,8 @@ BACKLOG: Final = 1024
 """How many connections may wait to be taken."""
 SPARE: Final = 2_000
 """How many connections there may be beside sockets: requests, event streams, long polls."""
-IDLE_SECONDS: Final = 75.0
-"""How long a connection may stay that asks for nothing: longer than proxies keep theirs."""
+IDLE_SECONDS: Final = 60.0
+"""How long a connection may stay that asks for nothing: as long as proxies keep theirs."""
 DRAIN_SECONDS = 2.0
 STOP_SECONDS = 10.0
 _log = logging.getLogger("askwire.daemon")
