@@ -280,7 +280,7 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
 GENERIC = frozenset(
     "name id code number type date text description detail title form label key value data info no "
     "ref list table tbl dim fact year time at on kg ms mm cm km mw kw usd eur gbp pct "
-    "sec min amount flag flg yn ind indicator".split()
+    "sec second minute hour min amount flag flg yn ind indicator".split()
 )
 """Words of names that say what sort of column it is, not which."""
 
@@ -337,6 +337,15 @@ AVERAGED = frozenset(
 )
 """What makes no sense added up."""
 
+LIGHT = frozenset(
+    "make do use take come go get give see saw work live stay run lead buy pay sell belong happen "
+    "occur exist travel last need like want own play join visit order cost earn spend hold look "
+    "keep put bring begin start end leave return deliver write read send receive offer reach treat "
+    "serve follow please here there today now out up off away well also ever else way thing one "
+    "ones much many often more less compare compared versus vs each other percent let us instead "
+    "too".split()
+)
+"""Words that say little of what is meant: nobody misses them."""
 WOMEN = frozenset({"female", "woman", "girl", "lady"})
 MEN = frozenset({"male", "man", "boy", "gentleman"})
 TRUE = frozenset({"1", "t", "true", "y", "yes", "on"})
