@@ -196,6 +196,8 @@ class LiveLog:
         self.kept = page.upto
         if self._listeners and page.upto > page.after:
             self._hold(page)
+        # Who follows has the page first: what the command does next takes the processor from it.
+        self.ring()
         noting, self._noting = self._noting, None
         if noting is not None and not noting.done():
             noting.set_result(None)
@@ -204,7 +206,6 @@ class LiveLog:
         for upto, waiter in waiting:
             if upto <= self.kept and not waiter.done():
                 waiter.set_result(None)
-        self.ring()
 
     def _hold(self, page: Page) -> None:
         """Add a page to the tail, and let go of the oldest where it grows too long."""

@@ -123,10 +123,11 @@ class MemoryStore:
             raise Conflict(f"{receipt.key}: this key has its reply already")
         now = self._now()
         # A dict remembers its order, so the old ones stand in front.
-        for old, (at, _) in list(self._receipts.items()):
-            if now - at <= self._receipt_life:
+        while self._receipts:
+            oldest = next(iter(self._receipts))
+            if now - self._receipts[oldest][0] <= self._receipt_life:
                 break
-            del self._receipts[old]
+            del self._receipts[oldest]
         self._receipts[place] = now, receipt.reply
 
     # --- Records ------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from engine.stores.sqlite import reading
 from engine.stores.sqlite.checkpoints import Checkpoints
 from engine.stores.sqlite.connecting import connect, migrate
 from engine.stores.sqlite.failing import store_failed
+from engine.stores.sqlite.lengthening import lengthen
 from engine.stores.sqlite.readers import Readers
 from engine.stores.sqlite.tails import Tails
 from engine.stores.sqlite.wishes import Delete, Drop, Outcome, Put, Replace, Wish
@@ -154,6 +155,7 @@ class SqliteStore:
                 connection.execute("PRAGMA journal_mode = WAL")
             finally:
                 connection.close()
+            lengthen(self._path)
         except (sqlite3.Error, OSError) as error:
             raise store_failed(error, self._path) from error
 

@@ -3,18 +3,20 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeVarTuple
 
-from engine.ports import Conflict, StoreFailed
+from engine.ports import Append, Conflict, StoreFailed
 from engine.stores.clock import Clock
 from engine.stores.sqlite.checkpoints import Checkpoints
 from engine.stores.sqlite.commit import Commit
 from engine.stores.sqlite.connecting import connect
 from engine.stores.sqlite.failing import store_failed
+from engine.stores.sqlite.single import SETUP, keep_one
 from engine.stores.sqlite.wishes import Outcome, Wish, decisive, weight
 
 BATCH_BYTES = 8 << 20
@@ -22,6 +24,12 @@ BATCH_BYTES = 8 << 20
 
 BATCH_COST = 32 << 10
 """About what a transaction writes besides what it was asked to keep."""
+
+UNTIDY_BYTES = 1 << 20
+"""So much is written before what can wait is done though nobody rests."""
+
+MOMENT = 0.02
+"""Seconds without anything to do after which it is done."""
 
 PRUNE_EVERY = timedelta(minutes=1)
 PRUNE_AT_ONCE = 500
@@ -57,6 +65,7 @@ class Writer:
         self._full_sync: bool | None = None
         self._inode: int | None = None
         self._prune_at = now()
+        self._untidy = 0
         self._ended = self._loop.create_future()
         self._thread = Thread(target=self._run, name="store-writer", daemon=True)
 
@@ -89,20 +98,20 @@ class Writer:
             if batch:
                 outcomes = self._keep([wish for wish, _ in batch])
                 self._tell(self._settle, batch, outcomes)
-                size = BATCH_COST + sum(weight(wish) for wish, _ in batch)
-                self._checkpoints.written(size, self._connection)
-            self._prune()
+                self._untidy += BATCH_COST
+        self._tidy()
         self._let_go()
         self._tell(self._ended.set_result, None)
 
     def _next_batch(self) -> tuple[list[Waiting], bool]:
         """Wait for something to do and take all there is; False means that nothing more comes."""
-        waiting = self._queue.get()
+        waiting = self._first()
         batch: list[Waiting] = []
         size = 0
         while waiting is not None:
             batch.append(waiting)
             size += weight(waiting[0])
+            self._untidy += weight(waiting[0])
             if size >= BATCH_BYTES:
                 return batch, True
             try:
@@ -111,9 +120,35 @@ class Writer:
                 return batch, True
         return batch, False
 
+    def _first(self) -> Waiting | None:
+        """Wait for something to do.
+
+        What can wait is done when nothing has come for a moment, or when there is much of it:
+        whoever was just told needs the interpreter's lock more than this thread.
+        """
+        if 0 < self._untidy < UNTIDY_BYTES:
+            with suppress(Empty):
+                return self._queue.get(timeout=MOMENT)
+        self._tidy()
+        return self._queue.get()
+
+    def _tidy(self) -> None:
+        size, self._untidy = self._untidy, 0
+        self._checkpoints.written(size, self._connection)
+        self._prune()
+        if self._connection is None:
+            return
+        try:
+            # Most who come after a rest ask for the disk to have it.
+            self._sync(self._connection, full=True)
+        except sqlite3.Error:
+            self._let_go()
+
     def _keep(self, wishes: Sequence[Wish]) -> list[Outcome]:
         try:
             connection = self._ready(any(decisive(wish) for wish in wishes))
+            if len(wishes) == 1 and isinstance(wishes[0], Append):
+                return [keep_one(connection, wishes[0], self._now())]
             return Commit(connection, self._now()).perform(wishes)
         except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
             if not isinstance(error, sqlite3.DataError | sqlite3.IntegrityError):
@@ -144,16 +179,20 @@ class Writer:
             # Checkpoints are made by another thread, so that nobody waits for them here.
             self._connection.execute("PRAGMA wal_autocheckpoint = 0")
             self._connection.execute("PRAGMA journal_size_limit = 67108864")
+            self._connection.executescript(SETUP)
             if self._max_bytes is not None:
                 page_size = self._connection.execute("PRAGMA page_size").fetchone()[0]
                 pages = self._max_bytes // page_size
                 self._connection.execute(f"PRAGMA max_page_count = {pages}")
             self._full_sync = None
             self._inode = self._inode_now()
-        if full_sync is not self._full_sync:
-            self._connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
-            self._full_sync = full_sync
+        self._sync(self._connection, full=full_sync)
         return self._connection
+
+    def _sync(self, connection: sqlite3.Connection, *, full: bool) -> None:
+        if full is not self._full_sync:
+            connection.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
+            self._full_sync = full
 
     def _inode_now(self) -> int | None:
         try:
