@@ -7,10 +7,11 @@ from typing import Any, TypeGuard
 
 import msgspec
 
-from engine.models.builtin import answers, charts, explaining, suggesting, typed
+from engine.models.builtin import answers, charts, explaining, replies, suggesting, summaries, typed
 from engine.models.builtin.alternatives import alternatives
 from engine.models.builtin.chips import chips
 from engine.models.builtin.compiler import Reading
+from engine.models.builtin.conversation import remark
 from engine.models.builtin.dialogue import compile_dialogue
 from engine.models.builtin.linking import Linker
 from engine.models.builtin.plan import Query
@@ -83,6 +84,11 @@ class Moment(msgspec.Struct, frozen=True):
     calls: tuple[tuple[Called, Answered | None], ...]
     earlier: tuple[str, ...]
 
+    @property
+    def last_said(self) -> str:
+        """What a person said last."""
+        return self.feedback[-1] if self.feedback else self.question
+
     def last(self, tool: str) -> tuple[Called, Answered | None] | None:
         """Return the latest call of a tool in this run, with its answer."""
         return next((pair for pair in reversed(self.calls) if pair[0].tool == tool), None)
@@ -116,9 +122,11 @@ def _since_feedback(turns: Sequence[Turn]) -> Sequence[Turn]:
 
 def _round(linker: Linker, prompt: Prompt) -> list[ModelEvent]:
     now = moment(prompt)
+    if (said := _remarked(linker, now, prompt)) is not None:
+        return said
     ready = _ready(linker, now)
     if ready is not None:
-        return _profiled(prompt, now, ready)
+        return _profiled(linker, prompt, now, ready)
     refused = next((a for _, a in reversed(now.calls) if a is not None), None)
     reading = _read(linker, now, prompt)
     if reading.query is None:
@@ -127,12 +135,24 @@ def _round(linker: Linker, prompt: Prompt) -> list[ModelEvent]:
         return _ask(prompt, reading)
     ran = now.last("run_sql")
     if ran is not None and ran[1] is not None and ran[1].ok:
-        return _conclude(linker, prompt, reading, ran[0], ran[1])
+        return _conclude(linker, prompt, now, reading, ran[0], ran[1])
     if refused is not None and not refused.ok:
         return _stopped(prompt, refused, ran is not None)
     if now.last("make_plan") is None and "make_plan" in (prompt.tools or ("make_plan",)):
         return _plan(linker, prompt, reading)
     return _query(prompt, reading)
+
+
+def _remarked(linker: Linker, now: Moment, prompt: Prompt) -> list[ModelEvent] | None:
+    """Answer what is said of the conversation; taking back is answered by what then stands."""
+    kind = remark(now.last_said)
+    if not kind:
+        return None
+    reading = _read(linker, now, prompt)
+    if kind == "undo" and reading.query is not None:
+        return None
+    text, offers = replies.reply(linker, kind, reading)
+    return _answer(prompt, text, (), offers)
 
 
 def _read(linker: Linker, now: Moment, prompt: Prompt) -> Reading:
@@ -166,13 +186,13 @@ def _ask(prompt: Prompt, reading: Reading) -> list[ModelEvent]:
 
 def _ready(linker: Linker, now: Moment) -> Profile | None:
     """Return what needs no plan: SQL that was typed, or a question about the data itself."""
-    text = now.feedback[-1] if now.feedback else now.question
+    text = now.last_said
     if (sql := typed.query(text, linker.schema.dialect)) is not None:
-        return Profile(sql=sql, explanation="Runs the SQL as it was typed.")
+        return Profile(sql=sql, explanation="Runs the SQL as it was typed.", typed=True)
     return profile(linker, text)
 
 
-def _profiled(prompt: Prompt, now: Moment, ready: Profile) -> list[ModelEvent]:
+def _profiled(linker: Linker, prompt: Prompt, now: Moment, ready: Profile) -> list[ModelEvent]:
     if not ready.sql:
         return _answer(prompt, ready.text)
     ran = now.last("run_sql")
@@ -188,13 +208,14 @@ def _profiled(prompt: Prompt, now: Moment, ready: Profile) -> list[ModelEvent]:
         return _call(_id(prompt, "sql"), "run_sql", ready.sql, arguments)
     called, result = ran
     if result is None or not result.ok:
-        return _stopped(prompt, result or Answered(call=called.call, ok=False), True)
+        result = result or Answered(call=called.call, ok=False)
+        why = typed.faults(linker, ready.sql) if ready.typed else ""
+        return _stopped(prompt, result, True, why)
     events: list[ModelEvent] = []
     if ready.spec is not None and "make_chart" in (prompt.tools or ("make_chart",)):
         arguments = {"call": called.call, "spec": ready.spec, "title": ready.spec["title"]}
         events += _call(_id(prompt, "chart"), "make_chart", "", arguments)
-    said = answers.missing(result) or answers.answer(None, result)
-    text = f"{ready.explanation} {said}"
+    text = summaries.summary(ready.kind, ready.about, result) or answers.answer(None, result)
     return events + _answer(prompt, text, (called.call,))
 
 
@@ -247,7 +268,7 @@ def _query(prompt: Prompt, reading: Reading) -> list[ModelEvent]:
 
 
 def _conclude(
-    linker: Linker, prompt: Prompt, reading: Reading, called: Called, result: Answered
+    linker: Linker, prompt: Prompt, now: Moment, reading: Reading, called: Called, result: Answered
 ) -> list[ModelEvent]:
     assert reading.query is not None
     ours = called.arguments.get("sql") == reading.sql
@@ -260,8 +281,14 @@ def _conclude(
         events += _call(_id(prompt, "chart"), "make_chart", "", arguments)
     text = answers.answer(reading.query if ours else None, result)
     text += _unsure(reading)
-    suggestions = suggesting.following(linker, reading.query, reading.sql)
+    offers = suggesting.following(linker, reading.query, reading.sql)
+    suggestions = (*_otherwise(now, reading), *offers)[:3]
     return events + _answer(prompt, text, (called.call,), suggestions)
+
+
+def _otherwise(now: Moment, reading: Reading) -> tuple[str, ...]:
+    """A short question may have been meant to go on from the last one: offer that, too."""
+    return (f"{now.question.strip(' .?!')} instead",) if reading.alone else ()
 
 
 def _unsure(reading: Reading) -> str:
@@ -270,6 +297,10 @@ def _unsure(reading: Reading) -> str:
     said = ""
     if words:
         said += f"\n\nI did not use: {', '.join(words[:6])}."
+    if reading.missed:
+        words = tuple(word for word in reading.missed if word not in words)
+        missed = " and ".join(f"“{word}”" for word in words[:4])
+        said += f"\n\nI read this without {missed}: I do not know that here." if words else ""
     if reading.doubts:
         said += f"\n\nNot certain: {'; '.join(reading.doubts[:3])}."
     if not said and reading.confidence < 0.5:
@@ -290,31 +321,12 @@ def _say(prompt: Prompt, text: str) -> list[ModelEvent]:
 
 def _lost(linker: Linker, prompt: Prompt, reading: Reading) -> list[ModelEvent]:
     """Say that the question was not understood, and what could be asked instead."""
-    if reading.part:
-        return _answer(prompt, _UNCHANGED)
-    offers = suggesting.questions(linker)
-    text = "Sorry, I could not work out what to ask of this data; I read English, and SQL."
-    close = _near(linker, reading)
-    if close:
-        text += f" Did you mean {', '.join(f'“{word}”' for word in close)}?"
-    if offers:
-        text += " These I could answer:\n\n" + "\n".join(f"- {offer}" for offer in offers)
+    text, offers = replies.lost(linker, reading)
     return _answer(prompt, text, (), offers)
 
 
-_UNCHANGED = (
-    "The last reading has no part like that, or it cannot become what you wrote. "
-    "Nothing was changed and nothing was run."
-)
-
-
-def _near(linker: Linker, reading: Reading) -> list[str]:
-    found = [near for word in reading.unread[:4] for near in linker.near(word.removeprefix("~"), 2)]
-    return list(dict.fromkeys(found))[:3]
-
-
-def _stopped(prompt: Prompt, refused: Answered, ran: bool) -> list[ModelEvent]:
+def _stopped(prompt: Prompt, refused: Answered, ran: bool, why: str = "") -> list[ModelEvent]:
     """A proposal was turned down, or the query failed: say so and end."""
     reason = f": {refused.text}" if refused.text else ""
     what = "The query was not run or did not succeed" if ran else "Nothing was run"
-    return _answer(prompt, f"{what}{reason.rstrip('.')}.")
+    return _answer(prompt, why or f"{what}{reason.rstrip('.')}.")

@@ -38,6 +38,8 @@ class Reading(msgspec.Struct, frozen=True):
     """Words that were left out, though they may matter."""
     kept: bool = False
     """Whether the reading before still stands: the last saying changed nothing."""
+    alone: bool = False
+    """Whether it was read afresh, though so short that it may have gone on from the last one."""
 
 
 def compile_question(linker: Linker, text: str, today: dt.date) -> Reading:

@@ -14,8 +14,8 @@ from engine.models.builtin.following import follows, retold
 from engine.models.builtin.freely import Freely
 from engine.models.builtin.linking import Linker
 from engine.models.builtin.marking import marks
-from engine.models.builtin.merging import changes, event, merged
-from engine.models.builtin.profile import asks_of_data
+from engine.models.builtin.merging import changes, copied, event, merged
+from engine.models.builtin.profile import profile
 from engine.models.builtin.reading.reader import read
 from engine.models.builtin.reading.state import State
 from engine.models.builtin.strangers import strangers
@@ -31,6 +31,7 @@ class Step(msgspec.Struct, frozen=True):
 
     state: State
     edits: tuple[Edit, ...] = ()
+    alone: bool = False
 
 
 class _Talk:
@@ -51,9 +52,15 @@ class _Talk:
             return None if self.steps else lost("nothing is left to undo")
         if kind == "anew":
             self.steps.clear()
-        if kind or typed.query(text, self.linker.schema.dialect) is not None or asks_of_data(text):
+        if kind or self._ready(text):
             return None
         return self._clicked(text) if asks(text) else self._said(text)
+
+    def _ready(self, text: str) -> bool:
+        """Whether a saying needs no plan, and leaves the last one as it is."""
+        if typed.query(text, self.linker.schema.dialect) is not None:
+            return True
+        return profile(self.linker, text) is not None
 
     def _said(self, text: str) -> Reading | None:
         fresh = self._listen(text)
@@ -65,12 +72,12 @@ class _Talk:
             if odd.blocking or not changes(last, state, heard):
                 words = odd.blocking or odd.missed or (text.strip(),)
                 return msgspec.structs.replace(lost("no change", heard), strange=words, kept=True)
-            self.steps.append(Step(state))
+            self.steps.append(Step(state, self.steps[-1].edits))
             return None
         odd = strangers(fresh)
-        reading = settle(self.linker, fresh)
+        reading = settle(self.linker, copied(fresh))
         if reading.query is not None and not odd.blocking:
-            self.steps.append(Step(fresh))
+            self.steps.append(Step(fresh, alone=last is not None and _narrow(last, fresh)))
             return None
         why = lost(reading.why or "words that mean nothing here", fresh)
         return msgspec.structs.replace(why, strange=odd.blocking)
@@ -113,16 +120,23 @@ def compile_dialogue(
     if not talk.steps:
         return lost("nothing was asked")
     step = talk.steps[-1]
-    reading = settle(linker, step.state)
+    reading = settle(linker, copied(step.state))
     if reading.query is None:
         return reading
     missed = strangers(step.state).missed
     if not step.edits:
-        return msgspec.structs.replace(reading, missed=missed)
+        return msgspec.structs.replace(reading, missed=missed, alone=step.alone)
     query = changed(linker.schema, reading.query, step.edits)
     return msgspec.structs.replace(
-        settle(linker, step.state, query), unread=(), doubts=(), choices=()
+        settle(linker, copied(step.state), query), unread=(), doubts=(), choices=()
     )
+
+
+def _narrow(last: State, fresh: State) -> bool:
+    """Whether a short figure follows one that was filtered or grouped."""
+    figures = any(head.kind == "agg" for head in fresh.heads)
+    bare = not (fresh.filters or fresh.groupings or fresh.ranks or fresh.havings)
+    return figures and bare and len(fresh.marks) <= 5 and bool(last.filters or last.groupings)
 
 
 def _remembered(said: Sequence[str]) -> list[str]:
@@ -138,7 +152,7 @@ def _edited(
     linker: Linker, state: State, edits: Sequence[Edit], text: str, today: dt.date
 ) -> Edit | None:
     """Return what a click changes in the plan as it stands, with the clicks before it."""
-    query = settle(linker, state).query
+    query = settle(linker, copied(state)).query
     if query is None:
         return None
     query = changed(linker.schema, query, edits)

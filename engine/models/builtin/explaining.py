@@ -4,7 +4,7 @@ import math
 import re
 
 from engine.models.builtin.joins import places
-from engine.models.builtin.lexicon import FN_WORDS
+from engine.models.builtin.lexicon import FALSE, FN_WORDS, TRUE
 from engine.models.builtin.plan import (
     Agg,
     All,
@@ -41,6 +41,12 @@ _OPS = {"=": "is", "!=": "is not", ">": "over", "<": "under", ">=": "at least", 
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PREFIX = re.compile(r"^(?:tbl|dim|fct|vw)[ _]", re.IGNORECASE)
+_NUMBERED = frozenset({"year", "id", "code", "zip", "postcode", "no", "key", "phone"})
+_UNITS = frozenset(
+    "second minute hour day week seconds minutes hours days weeks months years sec min hrs ms kg g "
+    "mg km cm mm m kwh kw mw usd eur gbp chf percent pct celsius liters litres bytes kb mb gb "
+    "miles meters metres".split()
+)
 _BARE = frozenset({"name", "title", "id", "code", "type", "label", "key", "description"})
 
 
@@ -110,13 +116,54 @@ def phrase(part: Expr) -> str:
             return f"the {inner}{where}"
 
 
+def unit(part: Expr) -> str:
+    """Return the unit that a column's name ends with, empty if it names none or is all of it."""
+    match part:
+        case Agg(fn=fn, arg=arg) if arg is not None and fn != "count":
+            return unit(arg)
+        case Col(column=column):
+            *first, last = spoken(column).split() or [""]
+            return last if first and last in _UNITS else ""
+        case _:
+            return ""
+
+
+def scope(query: Query) -> str:
+    """Return which rows a query is about, in words to put after their name; empty for all."""
+    times = [c for c in query.where if isinstance(c, Period) and c.start and c.end]
+    asides = [c for c in query.where if isinstance(c, Within)]
+    told = "".join(f" {period(c.start, c.end)}" for c in times)
+    told += "".join(f" {condition(c)}" for c in asides if _bare(c))
+    rest = [c for c in query.where if c not in times and not (c in asides and _bare(c))]
+    if rest:
+        told += f" where {' and '.join(map(condition, rest))}"
+    if query.having:
+        told += f" with {' and '.join(map(condition, query.having))}"
+    return told
+
+
+def _bare(cond: Cond) -> bool:
+    """Whether a condition on other rows begins with `with` or `without`."""
+    return condition(cond).startswith("with")
+
+
+def _said(left: Expr, right: Expr) -> str:
+    if isinstance(left, Col) and isinstance(right, Value) and not right.said:
+        return figure(right.value, left.column)
+    return phrase(right)
+
+
 def condition(part: Cond) -> str:
     """Return a condition in words."""
     match part:
         case Raw(said=said, sql=sql):
             return said or sql
+        case Compare(left=Col(column=name), op="=", right=Value(value=value)) if _flag(name, value):
+            return spoken(name) if str(value).lower() in TRUE else _denied(name)
         case Compare():
-            return f"{phrase(part.left)} {_OPS[part.op]} {phrase(part.right)}"
+            return f"{phrase(part.left)} {_OPS[part.op]} {_said(part.left, part.right)}"
+        case Not(of=Compare(op="=") as of):
+            return f"{phrase(of.left)} is not {_said(of.left, of.right)}"
         case Between():
             return f"{phrase(part.left)} between {phrase(part.low)} and {phrase(part.high)}"
         case Period(left=left, start=start, end=end):
@@ -141,6 +188,17 @@ def condition(part: Cond) -> str:
             return " or ".join(map(condition, of))
         case Within():
             return _within(part)
+
+
+def _flag(name: str, value: object) -> bool:
+    """Whether a column is called like a statement, and holds whether it is true."""
+    said = spoken(name).split()
+    return len(said) > 1 and said[0] in ("is", "has", "was") and str(value).lower() in TRUE | FALSE
+
+
+def _denied(name: str) -> str:
+    first, rest = spoken(name).split(maxsplit=1)
+    return f"{first} no {rest}" if first == "has" else f"{first} not {rest}"
 
 
 def period(start: str | None, end: str | None) -> str:
@@ -175,10 +233,16 @@ def _direction(query: Query) -> str:
     return "highest" if query.order[0].descending else "lowest"
 
 
-def figure(value: object) -> str:
-    """Return a value as a person would write it."""
+def figure(value: object, name: str = "") -> str:
+    """Return a value as a person would write it; years and numbers that are names have no commas.
+
+    `name` is that of the column it stands in, if there is one.
+    """
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "nothing"}[value]
+    if isinstance(value, int | float) and set(spoken(name).split()) & _NUMBERED:
+        if isinstance(value, int) or value.is_integer():
+            return str(int(value))
     if isinstance(value, float):
         if not math.isfinite(value):
             return "nothing"

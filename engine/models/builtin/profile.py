@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from sqlglot import exp
@@ -26,6 +26,11 @@ _CORRELATION = re.compile(r"\b(correlat\w+|related|relationship)\b")
 _SPREAD = re.compile(r"\b(distribution|spread|histogram)\b")
 _MOST_COLUMNS = 40
 _MOST_ROWS = 5_000
+_MOST_GAPS = 150
+"""Columns looked over at once: a database reads its tables once for each."""
+_MOST_KINDS = 30
+_FILTERS = re.compile(r"\b(with|without|have|has|having|where|whose|that)\b")
+"""What makes `missing values` a condition on rows rather than the question."""
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -35,6 +40,11 @@ class Profile(msgspec.Struct, frozen=True):
     sql: str = ""
     explanation: str = ""
     spec: dict[str, Any] | None = None
+    kind: Literal["", "missing", "gaps", "described", "spread", "correlated"] = ""
+    about: str = ""
+    """What `kind` is of: a table, a column, or some of them in words."""
+    typed: bool = False
+    """Whether a person wrote the SQL."""
 
 
 def asks_of_data(text: str) -> bool:
@@ -52,20 +62,52 @@ def profile(linker: Linker, text: str) -> Profile | None:
         return Profile(text=_overview(schema))
     words = tokens(text)
     columns = _columns(linker, words)
-    table = _table(linker, words, columns)
+    named = _named(linker, words)
     if _CORRELATION.search(plain):
-        numbers = [c for c in columns if c.kind == "number"]
-        numbers = list(dict.fromkeys(numbers))
-        pair = _pair(numbers)
-        return _correlation(schema, *pair) if pair is not None else None
-    spread = next((c for c in columns if c.kind == "number"), None)
-    if _SPREAD.search(plain) and spread is not None:
-        return _spread(schema, spread)
-    if table is not None and _MISSING.search(plain):
+        return _related(schema, columns, plain)
+    if _SPREAD.search(plain):
+        return _spread_of(linker, words, columns, named)
+    if _MISSING.search(plain) and not _FILTERS.search(plain):
+        if named is None and not columns:
+            return _all_gaps(schema)
+        table = named or schema.tables[columns[0].table]
         return _each_column(schema, table, missing=True)
-    if table is not None and _DESCRIBE.search(plain) and len(words) <= 8:
-        return _each_column(schema, table, missing=False)
+    if _DESCRIBE.search(plain) and len(words) <= 8:
+        table = named or (schema.tables[columns[0].table] if columns else None)
+        return _each_column(schema, table, missing=False) if table is not None else None
     return None
+
+
+def _related(schema: Schema, columns: Sequence[Column], plain: str) -> Profile | None:
+    numbers = list(dict.fromkeys(c for c in columns if c.kind == "number"))
+    pair = _pair(numbers)
+    if pair is not None:
+        return _correlation(schema, *pair)
+    if "correlat" not in plain:
+        return None
+    known = ", ".join(f"{spoken(c.name)} of {plural(c.table)}" for c in numbers[:4])
+    text = "A correlation needs two columns of figures in one table"
+    return Profile(text=f"{text}; I found {known or 'none of that name'}.")
+
+
+def _spread_of(
+    linker: Linker, words: Sequence[Token], columns: Sequence[Column], named: Table | None
+) -> Profile | None:
+    """How the values of a column are spread: figures in steps, other values counted."""
+    here = [c for c in columns if named is None or c.table == named.name] or columns
+    figures = next((c for c in here if c.kind == "number"), None)
+    if figures is not None:
+        return _spread(linker.schema, figures)
+    kind = next((c for c in here if c.kind in ("text", "bool")), None)
+    if kind is not None and not (named is not None and kind.name in named.labels):
+        return _kinds(linker.schema, kind)
+    if named is None:
+        return None
+    has = [spoken(c.name) for c in named.columns if c.kind == "number" and not c.key
+           and linker.schema.pointing(named.name, c.name) is None]  # fmt: skip
+    text = f"I do not know which column of {plural(named.name)} you mean"
+    figured = f"its columns of figures are: {', '.join(has)}" if has else "it has no figures"
+    return Profile(text=f"{text}; {figured}.")
 
 
 # --- What is spoken of ------------------------------------------------------------------------
@@ -76,7 +118,7 @@ def _columns(linker: Linker, words: Sequence[Token]) -> list[Column]:
     found: dict[int, tuple[float, list[Column]]] = {}
     for thing in linker.things(words):
         for link in thing.columns:
-            if link.score <= 0.6 or link.column.key:
+            if link.score <= 0.5 or link.column.key:
                 continue
             weight = link.score * thing.size
             best, columns = found.get(thing.last, (0.0, []))
@@ -87,17 +129,15 @@ def _columns(linker: Linker, words: Sequence[Token]) -> list[Column]:
     return [column for _, (_, columns) in sorted(found.items()) for column in columns]
 
 
-def _table(linker: Linker, words: Sequence[Token], columns: list[Column]) -> Table | None:
-    named = [
-        (link.score, link.table) for thing in linker.things(words) for link in thing.tables
+def _named(linker: Linker, words: Sequence[Token]) -> Table | None:
+    """Return the table that is named best."""
+    found = [
+        (link.score * thing.size, link.table)
+        for thing in linker.things(words)
+        for link in thing.tables
         if link.score > 0.7
-    ]  # fmt: skip
-    tables = linker.schema.tables
-    if named:
-        return tables[max(named)[1]]
-    if columns:
-        return tables[columns[0].table]
-    return max(tables.values(), key=lambda t: t.info.rows or 0, default=None)
+    ]
+    return linker.schema.tables[max(found)[1]] if found else None
 
 
 def _pair(numbers: list[Column]) -> tuple[Column, Column] | None:
@@ -145,10 +185,47 @@ def _each_column(schema: Schema, table: Table, missing: bool) -> Profile:
     found: exp.Query = parts[0]
     for part in parts[1:]:
         found = exp.Union(this=found, expression=part, distinct=False)
-    what = "counts what is missing" if missing else "describes each column"
+    what = "Counts what is missing in" if missing else "Describes"
     return Profile(
         sql=found.sql(dialect=schema.dialect, pretty=True),
-        explanation=f"For {plural(table.name)}, {what}.",
+        explanation=f"{what} each column of {plural(table.name)}.",
+        kind="missing" if missing else "described",
+        about=table.name,
+    )
+
+
+def _all_gaps(schema: Schema) -> Profile:
+    """One row for each column of any table that has gaps."""
+    parts: list[exp.Select] = []
+    tables: list[Table] = []
+    for table in sorted(schema.tables.values(), key=lambda t: (-(t.info.rows or 0), t.name)):
+        columns = [c for c in table.columns if c.info.nullable and not c.info.primary]
+        if len(parts) + len(columns) > _MOST_GAPS:
+            break
+        tables.append(table)
+        name = exp.alias_(exp.Literal.string(table.info.name), "table_name", quoted=False)
+        for column in columns:
+            row = _row(schema, table, column, missing=True)
+            row.set("expressions", [name.copy(), *row.expressions])
+            parts.append(row)
+    all_of = "all" if len(tables) == len(schema.tables) else f"the {len(tables)} largest"
+    about = f"{all_of} {len(schema.tables)} tables" if all_of == "all" else f"{all_of} tables"
+    if len(schema.tables) == 1:
+        about = f"the {plural(tables[0].name)}" if tables else "the data"
+    if not parts:
+        return Profile(text=f"**Nothing can be missing** in {about}: no column may be empty.")
+    found: exp.Query = parts[0]
+    for part in parts[1:]:
+        found = exp.Union(this=found, expression=part, distinct=False)
+    gap = exp.Column(this=exp.to_identifier("missing"))
+    outer = exp.Select(expressions=[exp.Star()]).from_(found.subquery("gaps"), copy=False)
+    outer = outer.where(exp.GT(this=gap, expression=exp.Literal.number(0)), copy=False)
+    outer = outer.order_by(exp.Ordered(this=gap.copy(), desc=True), copy=False)
+    return Profile(
+        sql=outer.sql(dialect=schema.dialect, pretty=True),
+        explanation=f"Counts what is missing in each column of {about}.",
+        kind="gaps",
+        about=about,
     )
 
 
@@ -158,8 +235,8 @@ def _row(schema: Schema, table: Table, column: Column, missing: bool) -> exp.Sel
     outputs: list[exp.Expr] = [
         exp.alias_(exp.Literal.string(column.name), "column_name", quoted=False)
     ]
+    outputs.append(exp.alias_(rows, "row_count"))
     if missing:
-        outputs.append(exp.alias_(rows, "row_count"))
         outputs.append(exp.alias_(exp.Sub(this=rows.copy(), expression=there), "missing"))
     else:
         kinds = exp.Count(this=exp.Distinct(expressions=[cell.copy()]))
@@ -167,7 +244,9 @@ def _row(schema: Schema, table: Table, column: Column, missing: bool) -> exp.Sel
         text = exp.DataType.build("CHAR" if schema.dialect == "mysql" else "TEXT")
         for kind, name in ((exp.Min, "lowest"), (exp.Max, "highest")):
             outputs.append(exp.alias_(exp.Cast(this=kind(this=cell.copy()), to=text.copy()), name))
-        mean = exp.Avg(this=_number(schema, column)) if column.kind == "number" else exp.Null()
+        pointing = schema.pointing(table.name, column.name) is not None
+        measured = column.kind == "number" and not column.key and not pointing
+        mean = exp.Avg(this=_number(schema, column)) if measured else exp.Null()
         outputs.append(exp.alias_(mean, "average"))
     return _from(exp.Select(expressions=outputs), table)
 
@@ -185,8 +264,10 @@ def _correlation(schema: Schema, one: Column, other: Column) -> Profile:
     select.set("where", exp.Where(this=both))
     return Profile(
         sql=select.sql(dialect=schema.dialect, pretty=True),
-        explanation=f"How {spoken(one.name)} and {spoken(other.name)} of {plural(one.table)} go "
-        "together: 1 means in step, -1 opposite, 0 not at all.",
+        explanation=f"Tells how {spoken(one.name)} and {spoken(other.name)} of "
+        f"{plural(one.table)} go together.",
+        kind="correlated",
+        about=f"{spoken(one.name)} and {spoken(other.name)} of {plural(one.table)}",
     )
 
 
@@ -219,7 +300,10 @@ def _spread(schema: Schema, column: Column) -> Profile:
     field = {"field": column.name, "type": "quantitative", "bin": {"maxbins": 30}}
     return Profile(
         sql=select.sql(dialect=schema.dialect, pretty=True),
-        explanation=f"The {plural(column.name)} of up to {_MOST_ROWS:,} {plural(column.table)}.",
+        explanation=f"Takes the {spoken(column.name)} of up to {_MOST_ROWS:,} "
+        f"{plural(column.table)}.",
+        kind="spread",
+        about=column.name,
         spec={
             "title": title,
             "width": "container",
@@ -230,3 +314,30 @@ def _spread(schema: Schema, column: Column) -> Profile:
             },
         },
     )
+
+
+def _kinds(schema: Schema, column: Column) -> Profile:
+    """How often each value is there, the most frequent first."""
+    cell = exp.Column(this=_name(column.name))
+    count = exp.alias_(exp.Count(this=exp.Star()), f"number_of_{column.table}".lower())
+    name = str(count.alias)
+    select = _from(exp.Select(expressions=[cell, count]), schema.tables[column.table])
+    select.set("group", exp.Group(expressions=[cell.copy()]))
+    select = select.order_by(exp.Ordered(this=exp.column(name, quoted=True), desc=True), copy=False)
+    count.set("alias", _name(name))
+    select.set("limit", exp.Limit(expression=exp.Literal.number(_MOST_KINDS)))
+    title = f"Distribution of {spoken(column.name)}"
+    return Profile(
+        sql=select.sql(dialect=schema.dialect, pretty=True),
+        explanation=f"Counts {plural(column.table)} for each {spoken(column.name)}.",
+        spec={
+            "title": title,
+            "width": "container",
+            "mark": {"type": "bar", "tooltip": True},
+            "encoding": {
+                "y": {"field": column.name, "type": "nominal", "sort": "-x",
+                      "title": spoken(column.name)},
+                "x": {"field": name, "type": "quantitative", "title": plural(column.table)},
+            },
+        },
+    )  # fmt: skip

@@ -104,8 +104,19 @@ def count_column(state: State, col: Col, distinct: bool, mark: Mark) -> None:
         return
     edge = state.schema.pointing(col.table, col.column)
     own = state.schema.tables[col.table].primary == (col.column,)
+    own = own or (not distinct and _called(state, col, mark))
     expr: Expr = Agg("count", table=col.table) if own and edge is None else Agg("count", col, True)
     state.heads.append(Head("agg", col.table, expr, mark.text))
+
+
+def _called(state: State, col: Col, mark: Mark) -> bool:
+    """`how many users`, where the rows of a table have user names: its rows are the users."""
+    words, said = state.info(col).words, set(mark.text.lower().split())
+    naming = set(words) & set(lexicon.NAMING)
+    lemmas = {mark.token.lemma} if mark.token is not None else said
+    named = col.column in state.schema.tables[col.table].labels and bool(naming)
+    whole = any(word in mark.text.lower() for word in naming)
+    return named and not whole and set(words) - naming <= lemmas
 
 
 def _event(mark: Mark) -> bool:
@@ -244,6 +255,8 @@ def _unused(state: State) -> None:
 def _late(state: State) -> None:
     """`orders in total`, `their average`: a function after its column, or with none at all."""
     for fn in state.aggs:
+        if fn == "avg" and _many_each(state):
+            continue
         if fn == "avg" and state.groupings and any(h.kind == "agg" for h in state.heads):
             state.averaging = True
             continue
@@ -271,6 +284,20 @@ def _late(state: State) -> None:
         elif fn != "sum":
             state.doubt(f"nothing to take the {lexicon.FN_WORDS[fn]} of")
     state.aggs = []
+
+
+def _many_each(state: State) -> bool:
+    """`average orders per customer`: how many there are of each is averaged."""
+    head = state.heads[0] if len(state.heads) == 1 else None
+    per = state.groupings[0] if len(state.groupings) == 1 else None
+    if head is None or per is None or head.kind != "table" or per.unit is not None:
+        return False
+    said = head.words.lower()
+    if not said.endswith("s") or per.table == head.table or not state.many(per.table, head.table):
+        return False
+    state.heads = [Head("agg", head.table, Agg("count", table=head.table), head.words)]
+    state.averaging = True
+    return True
 
 
 _COSTLY = frozenset(

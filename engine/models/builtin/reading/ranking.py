@@ -41,7 +41,7 @@ def top(state: State, mark: Mark) -> int:
         return took
     if mark.kind == "prep" and mark.cue is not None and mark.cue.arg == "by" and _open(state):
         offset = state.seek(1, lambda m: m.kind in ("stop", "all"))
-        expr, took = sort_key(state, offset)
+        expr, took = _tally(state, offset) or sort_key(state, offset)
         if took and expr is not None:
             last = next(rank for rank in reversed(state.ranks) if rank.table == "?")
             if (
@@ -54,6 +54,16 @@ def top(state: State, mark: Mark) -> int:
             state.ranks.append(Rank(expr, last.descending, last.limit))
             return offset + took
     return 0
+
+
+def _tally(state: State, offset: int) -> tuple[Expr | None, int] | None:
+    """`top 5 artists by plays`: how many there are of each artist."""
+    table, after = state.table_of(state.mark(offset)), state.mark(offset + 1)
+    if table is None or not state.many(ranked(state), table):
+        return None
+    if after is not None and (after.thing is not None or after.text == "'s"):
+        return None
+    return Agg("count", table=table), 1
 
 
 def _measured_by(state: State, mark: Mark) -> int:

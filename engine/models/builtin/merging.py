@@ -1,0 +1,336 @@
+"""Merging: what is new takes the place of what it contradicts in the last question."""
+
+import copy
+from collections.abc import Sequence
+
+import msgspec
+
+from engine.models.builtin import lexicon
+from engine.models.builtin.following import lacks, refers
+from engine.models.builtin.plan import Agg, Col, Compare, Cond, Expr, Fn, Not, OneOf, Period, Value
+from engine.models.builtin.reading.choosing import dated
+from engine.models.builtin.reading.state import Filter, Head, Rank, State
+
+_PARTS = (
+    "heads", "filters", "havings", "groupings", "orders", "ranks", "limit", "missing", "everything",
+    "chart", "window", "share", "distinct", "tables",
+)  # fmt: skip
+
+_TURNS = frozenset({"instead", "too", "well", "now", "please"})
+
+
+def merged(before: State, heard: State, text: str) -> State:
+    """Return the last question with what was heard since; both stay as they are."""
+    state = copied(before)
+    said = text.lower().strip(" .?!,")
+    _mark(state, heard)
+    if refers(heard) and _added(before, heard):
+        _spoken_of(state)
+    _filter(state, heard, said)
+    _group(state, heard, said)
+    _order(state, heard)
+    _rank(state, heard)
+    _measure(before, state, heard, said)
+    if any(mark.kind == "info" for mark in heard.marks):
+        _rows(state)
+    return state
+
+
+def changes(before: State, after: State, heard: State) -> bool:
+    """Whether anything is another now, or was at least understood."""
+    if any(getattr(before, part) != getattr(after, part) for part in _PARTS):
+        return True
+    return any(
+        mark.thing is not None or mark.time is not None or mark.number is not None
+        or mark.kind in ("chart", "info")
+        for mark in heard.marks
+    )  # fmt: skip
+
+
+def event(before: State) -> Col | None:
+    """Return the date that a period is about if the last question spoke of one already."""
+    if any(_yearly(before, each) for each in before.filters):
+        return None
+    for each in before.filters:
+        if isinstance(each.cond, Period):
+            return each.cond.left
+    if not before.groupings and not before.ranks and not any(h.kind == "agg" for h in before.heads):
+        return before.event
+    return before.event or dated(before)
+
+
+def _yearly(state: State, each: Filter) -> bool:
+    left = getattr(each.cond, "left", None)
+    return isinstance(left, Col) and "year" in state.info(left).words
+
+
+def copied(state: State) -> State:
+    """Return a state that can be changed, or made a plan of, without harm to this one."""
+    found = copy.copy(state)
+    for name, value in vars(state).items():
+        if isinstance(value, list | dict | set):
+            setattr(found, name, copy.copy(value))
+    return found
+
+
+def _mark(state: State, heard: State) -> None:
+    state.chart = heard.chart or state.chart
+    state.window = heard.window or state.window
+    state.unread = [word for word in heard.unread if word.lstrip("~").lower() not in _TURNS]
+    state.doubts = list(heard.doubts)
+    state.choices, state.marks = list(heard.choices), list(heard.marks)
+    state.mentioned = {**state.mentioned, **heard.mentioned}
+    state.tables += [t for t in heard.tables if t not in state.tables]
+    state.missing += [(table, len(state.filters)) for table, _ in heard.missing]
+    state.distinct = state.distinct or heard.distinct
+
+
+# --- Conditions -------------------------------------------------------------------------------
+
+
+def _filter(state: State, heard: State, said: str) -> None:
+    new = [_same_column(state, each) for each in heard.filters]
+    told = {_about(each) for each in new}
+    kept: list[Filter] = []
+    for old in state.filters:
+        if _about(old) not in told:
+            kept.append(old)
+        elif (rest := _without(old, new)) is not None:
+            new = [each for each in new if _about(each) != _about(old)]
+            kept.append(rest)
+        elif said.startswith(("and ", "also ", "or ")) and "also" in said:
+            kept.append(old)
+    state.filters = kept + new
+    state.havings = heard.havings or state.havings
+
+
+def _about(each: Filter) -> object:
+    """What a condition is about: a later one about the same replaces it."""
+    if isinstance(each.cond, Period):
+        return "time"
+    part: Cond = each.cond.of if isinstance(each.cond, Not) else each.cond
+    left = getattr(part, "left", None)
+    return (left.table, left.column, left.via) if isinstance(left, Col) else each
+
+
+def _same_column(state: State, each: Filter) -> Filter:
+    """`what about France` is about the country that was spoken of, not another table's."""
+    left = getattr(each.cond, "left", None)
+    if not isinstance(left, Col) or not isinstance(each.cond, Compare | OneOf):
+        return each
+    spoken = [g.expr for g in state.groupings]
+    spoken += [getattr(old.cond, "left", None) for old in state.filters]
+    columns = [col for col in spoken if isinstance(col, Col)]
+    if any((col.table, col.column) == (left.table, left.column) for col in columns):
+        same = next(c for c in columns if (c.table, c.column) == (left.table, left.column))
+        return msgspec.structs.replace(each, cond=msgspec.structs.replace(each.cond, left=same))
+    words = state.info(left).words
+    for col in columns:
+        if state.info(col).words == words and state.info(col).kind == state.info(left).kind:
+            cond = msgspec.structs.replace(each.cond, left=col)
+            return msgspec.structs.replace(each, cond=cond, tables=frozenset({col.table}))
+    return each
+
+
+def _without(old: Filter, new: Sequence[Filter]) -> Filter | None:
+    """Take what is not wanted any more out of a list of values."""
+    gone = {
+        each.cond.right.value for each in new
+        if each.negated and _about(each) == _about(old) and isinstance(each.cond, Compare)
+        and isinstance(each.cond.right, Value)
+    }  # fmt: skip
+    if not gone or not isinstance(old.cond, OneOf) or old.negated:
+        return None
+    left = tuple(value for value in old.cond.values if value not in gone)
+    if not left or left == old.cond.values:
+        return None
+    cond: Cond = OneOf(old.cond.left, left)
+    if len(left) == 1:
+        cond = Compare(old.cond.left, "=", Value(left[0]))
+    return msgspec.structs.replace(old, cond=cond)
+
+
+# --- Groups, order, figures -------------------------------------------------------------------
+
+
+def _group(state: State, heard: State, said: str) -> None:
+    if not heard.groupings:
+        return
+    more = said.startswith(("and ", "also ", "then ")) or said.endswith((" too", " as well"))
+    dropped = {g.expr for g in state.groupings} if not more else set[Expr | None]()
+    state.groupings = ([*state.groupings] if more else []) + list(heard.groupings)
+    state.orders = [(by, down) for by, down in state.orders if by is None or by not in dropped]
+    if state.chart in ("line", "area") and not heard.chart:
+        state.chart = ""
+    if not heard.ranks and heard.limit is None and not more:
+        state.limit = None if state.limit and not state.ranks else state.limit
+    if not state.everything:
+        return
+    state.everything = False
+
+
+def _order(state: State, heard: State) -> None:
+    if not heard.orders:
+        return
+    found: list[tuple[Expr | None, bool]] = []
+    directed = any(mark.kind == "dir" for mark in heard.marks)
+    for by, down in heard.orders:
+        key = _key(state, by)
+        figure = isinstance(key, Agg) or any(h.kind == "agg" and h.expr == key for h in state.heads)
+        found.append((key, down if directed or not figure else True))
+    if len(found) == 1 and found[0][0] is None and state.orders:
+        found = [(by, found[0][1]) for by, _ in state.orders]
+    elif len(found) == 1 and found[0][0] is None and state.groupings:
+        measure = next((h.expr for h in state.heads if h.kind == "agg"), None)
+        found = [(measure, found[0][1])]
+    state.orders = found
+    state.ranks = [] if state.ranks and state.limit is None else state.ranks
+
+
+def _key(state: State, by: Expr | None) -> Expr | None:
+    """`by salary` means its average where that is what is shown, `by name` that of the groups."""
+    if not isinstance(by, Col) or not state.groupings:
+        return by
+    for head in state.heads:
+        if isinstance(head.expr, Agg) and head.expr.arg == by:
+            return head.expr
+    grouped = next((g.table for g in state.groupings if g.expr is None and g.unit is None), "")
+    naming = set(state.info(by).words) & set(lexicon.NAMING)
+    labels = state.schema.tables[grouped].labels if grouped in state.schema.tables else ()
+    if naming and labels and by.table != grouped:
+        return Col(grouped, labels[0])
+    return by
+
+
+def _rank(state: State, heard: State) -> None:
+    """`top 3` of groups goes by their figure; of a list that is ranked it is only another length."""
+    limit = heard.limit if heard.limit is not None else None
+    rank = heard.ranks[0] if heard.ranks else None
+    if rank is not None and rank.by is not None:
+        state.ranks, state.limit, state.orders = list(heard.ranks), rank.limit, []
+        return
+    limit = limit if rank is None else rank.limit or limit
+    if rank is None and limit is None:
+        return
+    down = rank.descending if rank is not None else not _said(heard, "bottom")
+    measure = next((h for h in state.heads if h.kind == "agg"), None)
+    if state.ranks:
+        turned = rank is not None and (rank.table != "?" or not rank.descending)
+        state.ranks = [
+            msgspec.structs.replace(old, limit=limit, descending=down if turned else old.descending)
+            for old in state.ranks[:1]
+        ]
+    elif state.groupings and measure is not None and not _measured(state):
+        state.ranks, state.orders = [Rank(measure.expr, down, limit, measure.table)], []
+    elif rank is not None and rank.table != "?":
+        state.ranks = list(heard.ranks)
+    state.limit = limit
+
+
+def _measured(state: State) -> bool:
+    """Whether groups are in the order of a figure already."""
+    return any(by is not None and not isinstance(by, Col) for by, _ in state.orders)
+
+
+def _said(heard: State, word: str) -> bool:
+    return any(mark.text.lower().split()[:1] == [word] for mark in heard.marks)
+
+
+def _added(before: State, heard: State) -> list[Head]:
+    return [head for head in heard.heads if head not in before.heads]
+
+
+def _measure(before: State, state: State, heard: State, said: str) -> None:
+    """`the average instead`, `and the total`, `how many`: another figure of the same rows."""
+    things = any(mark.thing is not None for mark in heard.marks)
+    if not things and (fns := _functions(heard)) and _turned(state, fns, before):
+        return
+    fresh = _added(before, heard)
+    if not fresh:
+        if not things and not heard.groupings and _counts(heard):
+            _counted(state, before)
+        return
+    figures = [head for head in fresh if head.kind == "agg"]
+    more = said.startswith(("and ", "also ", "with ")) and not refers(heard)
+    listed = all(head.kind != "agg" for head in before.heads)
+    if lacks(heard):
+        _most(state, before, fresh)
+    elif figures and more and listed and before.heads and heard.marks[0].kind != "count":
+        state.heads = [*before.heads, *figures]
+    elif figures:
+        state.heads = figures
+        state.everything = False
+        state.ranks = [] if not state.groupings else state.ranks
+        state.limit = state.limit if state.groupings else None
+        state.orders = [] if not state.groupings else state.orders
+    else:
+        state.heads = [*before.heads, *fresh] if more and listed else fresh
+        state.everything = False
+        if not listed:
+            state.groupings, state.havings, state.orders, state.ranks = [], [], [], []
+            state.window, state.share, state.chart, state.limit = "", False, "", None
+
+
+def _functions(heard: State) -> list[Fn]:
+    found: list[Fn] = []
+    for mark in heard.marks:
+        if mark.cue is not None and mark.kind == "agg":
+            found.append(mark.cue.arg)  # type: ignore[arg-type]
+        elif mark.cue is not None and mark.kind == "sup" and not mark.cue.concept:
+            found.append("max" if mark.cue.arg == "desc" else "min")
+    return found
+
+
+def _turned(state: State, fns: list[Fn], before: State) -> bool:
+    """Take other functions of the same columns."""
+    if not any(isinstance(h.expr, Agg) and h.expr.arg is not None for h in before.heads):
+        return False
+    state.heads = [
+        Head("agg", h.table, Agg(fn, h.expr.arg, via=h.expr.via), h.words)
+        for h in before.heads
+        for fn in fns
+        if isinstance(h.expr, Agg) and h.expr.arg is not None
+    ]
+    old = {h.expr: new.expr for h, new in zip(before.heads, state.heads, strict=False)}
+    state.orders = [(old.get(by, by) if by else by, down) for by, down in state.orders]
+    state.ranks = [] if not state.groupings else state.ranks
+    return True
+
+
+def _counts(heard: State) -> bool:
+    return any(mark.kind == "count" for mark in heard.marks)
+
+
+def _counted(state: State, before: State) -> None:
+    """`count them`: how many rows the last answer had."""
+    table = next((h.table for h in before.heads if h.table), before.subject)
+    state.heads = [Head("agg", table, Agg("count", table=table), "")]
+    state.everything = False
+    state.orders, state.ranks, state.limit, state.chart = [], [], None, ""
+
+
+def _most(state: State, before: State, fresh: list[Head]) -> None:
+    """`which flight had the most`: of what was counted before."""
+    figure = next((h for h in before.heads if h.kind == "agg"), None)
+    if figure is not None:
+        down = state.ranks[0].descending if state.ranks else True
+        state.groupings = []
+        state.ranks = [Rank(figure.expr, down, 1, figure.table)]
+    state.heads, state.everything, state.doubts = fresh, False, []
+
+
+def _spoken_of(state: State) -> None:
+    """`what do they cost`: those that were listed, in no order and no groups."""
+    state.groupings, state.orders, state.ranks, state.limit = [], [], [], None
+    state.window, state.share, state.chart = "", False, ""
+
+
+def _rows(state: State) -> None:
+    """Show what was counted."""
+    table = next((h.table for h in state.heads if h.table), state.subject)
+    table = next((h.expr.table for h in state.heads if isinstance(h.expr, Agg)
+                  and h.expr.table and not h.table), table)  # fmt: skip
+    state.heads = [Head("table", table)]
+    state.everything = True
+    state.groupings, state.havings, state.orders, state.ranks = [], [], [], []
+    state.window, state.share, state.chart, state.limit = "", False, "table", None
