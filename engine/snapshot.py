@@ -8,8 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
-import msgspec
-
+from engine.unfinished import content_so_far, with_display
 from protocol.events import (
     Activity,
     AnyEvent,
@@ -46,13 +45,8 @@ from protocol.events import (
 )
 from protocol.ids import ItemId, RunId, SessionId
 from protocol.items import (
-    Answer,
     AnyContent,
-    Code,
     Display,
-    Output,
-    Plan,
-    Thought,
 )
 from protocol.screens import (
     ApprovalSeen,
@@ -82,6 +76,12 @@ class Viewer:
     def __init__(self, session: SessionId, screen: Screen | None = None) -> None:
         self.screen = screen or Screen(session=session)
         self._runs: dict[RunId, RunSeen] = {run.run: run for run in self.screen.runs}
+        # What is open of each kind: nobody should look through all that is over.
+        self._going = {run.run for run in self.screen.runs if _goes_on(run)}
+        asked = self.screen.approvals.items()
+        self._waiting = {approval for approval, seen in asked if seen.verdict is None}
+        shown = self.screen.items.items()
+        self._open = {item: seen for item, seen in shown if seen.outcome is None}
         self._pieces: defaultdict[tuple[ItemId, str], list[str]] = defaultdict(list)
 
     def see(self, event: AnyEvent | UnknownEvent, at: str) -> None:
@@ -98,18 +98,17 @@ class Viewer:
 
     def show(self) -> Screen:
         """Return the screen, with all text joined. It goes on changing as more is seen."""
-        for item, name in list(self._pieces):
-            self._join(item, name)
+        self._join_all()
         self.screen.activity = self._activity()
         return self.screen
 
     def partial(self) -> Mapping[ItemId, AnyContent]:
         """Return the content so far of every item that is open."""
-        screen = self.show()
+        self._join_all()
         found = {
             item.item: content
-            for item in screen.items.values()
-            if item.outcome is None and (content := content_so_far(item)) is not None
+            for item in self._open.values()
+            if (content := content_so_far(item)) is not None
         }
         return found
 
@@ -119,11 +118,15 @@ class Viewer:
 
     def _activity(self) -> Activity:
         screen = self.screen
-        if all(run.outcome is not None or run.queued for run in screen.runs):
+        if not self._going:
             return "idle"
-        waits = any(seen.verdict is None for seen in screen.approvals.values())
-        waits = waits or bool(screen.questions) or any(asked.run for asked in screen.inputs)
+        waits = bool(self._waiting or screen.questions)
+        waits = waits or any(asked.run for asked in screen.inputs)
         return "waiting" if waits else "working"
+
+    def _join_all(self) -> None:
+        for item, name in list(self._pieces):
+            self._join(item, name)
 
     def _join(self, item: ItemId, name: str) -> None:
         pieces = self._pieces.pop((item, name), None)
@@ -150,6 +153,8 @@ class Viewer:
             self.screen.messages += 1
         seen.at = at
         seen.queued = isinstance(event, RunQueued)
+        if _goes_on(seen):
+            self._going.add(event.run)
 
     def round(self, event: RoundStarted, _: str) -> None:
         """A round begins."""
@@ -163,6 +168,7 @@ class Viewer:
     def run_finished(self, event: RunFinished, _: str) -> None:
         """The run is over."""
         seen = self._runs[event.run]
+        self._going.discard(event.run)
         seen.queued = False
         seen.outcome = event.outcome
         seen.answer = event.answer
@@ -172,7 +178,7 @@ class Viewer:
 
     def item_started(self, event: ItemStarted, at: str) -> None:
         """An item begins to appear."""
-        self.screen.items[event.item] = ItemSeen(
+        self.screen.items[event.item] = self._open[event.item] = ItemSeen(
             item=event.item,
             kind=event.kind,
             run=event.run,
@@ -220,6 +226,7 @@ class Viewer:
         seen = self.screen.items.get(event.item)
         if seen is None:
             return
+        self._open.pop(event.item, None)
         self._wipe(seen)
         if seen.kind == "code" and seen.run is not None and event.outcome in ("ok", "failed"):
             self.screen.messages += 1
@@ -240,12 +247,14 @@ class Viewer:
     def approval_requested(self, event: ApprovalRequested, at: str) -> None:
         """A gate is shut."""
         self.screen.approvals[event.approval] = ApprovalSeen(request=event, at=at)
+        self._waiting.add(event.approval)
 
     def approval_resolved(self, event: ApprovalResolved, at: str) -> None:
         """A gate was answered."""
         seen = self.screen.approvals.get(event.approval)
         if seen is None:
             return
+        self._waiting.discard(event.approval)
         seen.verdict = event.verdict
         seen.by = event.by
         seen.text = event.text
@@ -338,33 +347,8 @@ class Viewer:
             self.screen.isolation = event.isolation
 
 
-def with_display(displays: list[Display], drawn: Display) -> list[Display]:
-    """Add a display, or put it where the one with its id stands."""
-    if drawn.id is None or all(display.id != drawn.id for display in displays):
-        displays.append(drawn)
-        return displays
-    return [drawn if display.id == drawn.id else display for display in displays]
-
-
-def content_so_far(item: ItemSeen) -> AnyContent | None:
-    """Return what an open item shows, as content; None where there is nothing to keep."""
-    match item.kind:
-        case "thought":
-            return Thought(text=item.text)
-        case "answer":
-            return Answer(text=item.text)
-        case "code":
-            text = item.text
-            if item.check is not None and item.check.text is not None:
-                text = item.check.text
-            return Code(language=item.language or "sql", text=text, source=item.source)
-        case "output":
-            displays = tuple(item.displays or ())
-            return Output(stdout=item.stdout, stderr=item.stderr, displays=displays)
-        case "plan" if isinstance(item.content, Plan):
-            return item.content
-        case _:
-            return None
+def _goes_on(run: RunSeen) -> bool:
+    return run.outcome is None and not run.queued
 
 
 _VIEWS: Final[dict[type[Any], Callable[[Viewer, Any, str], None]]] = {
@@ -396,8 +380,3 @@ _VIEWS: Final[dict[type[Any], Callable[[Viewer, Any, str], None]]] = {
     KernelDied: Viewer.kernel,
     KernelRestarted: Viewer.kernel,
 }
-
-
-def copy_screen(screen: Screen) -> Screen:
-    """Return a screen that shares nothing with this one."""
-    return msgspec.convert(msgspec.to_builtins(screen), Screen)

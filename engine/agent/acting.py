@@ -30,7 +30,7 @@ from engine.ports import (
 )
 from engine.results.shortening import shortened
 from engine.results_of import own
-from engine.snapshot import with_display
+from engine.unfinished import with_display
 from engine.workspace.files import FileInfo, changed
 from engine.world import World
 from protocol.events import (
