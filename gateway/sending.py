@@ -58,7 +58,7 @@ def saved_as(name: str, way: str = "attachment") -> str:
     """Return the header by which a browser saves what comes under this name (RFC 6266)."""
     if quote(name, safe=" ()") == name:
         return f'{way}; filename="{name}"'
-    return f"{way}; filename*=UTF-8''{quote(name)}"
+    return f"{way}; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def name_of(file: FileInfo) -> str:

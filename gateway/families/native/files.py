@@ -15,7 +15,7 @@ from engine.engine import Engine
 from engine.sources.registry import Sources
 from engine.workspace.files import CHUNK, FileInfo
 from gateway.notebooks import notebook_of
-from gateway.sending import send
+from gateway.sending import saved_as, send
 from protocol.ids import SessionId
 from protocol.refusals import Refused
 from protocol.replies import Caller
@@ -111,7 +111,7 @@ async def get_notebook(
     """Return the session as a Jupyter notebook that runs from top to bottom."""
     live = await engine.session(caller, SessionId(session_id))
     data = await notebook_of(engine, sources, caller.id, live)
-    headers = {"Content-Disposition": f'attachment; filename="{live.session}.ipynb"'}
+    headers = {"Content-Disposition": saved_as(f"{live.session}.ipynb")}
     return Response(data, media_type="application/x-ipynb+json", headers=headers)
 
 

@@ -1,9 +1,10 @@
 """Where the Python of one session runs, chosen while the server runs. Tokens go in, and never out.
 
 A session can begin with any home, or with none worth the name, and be given another when there is
-one: its next cell runs there. Choices last as long as the server.
+one: its next cell runs there. Choices last as long as the session.
 """
 
+import asyncio
 from typing import Literal
 
 import msgspec
@@ -13,6 +14,7 @@ from litestar.params import FromPath, JSONBody
 
 from engine.engine import Engine
 from engine.kernels.choice import Choice
+from engine.kernels.moving import move
 from gateway.building import Parts
 from gateway.identity import require_admin
 from gateway.kernels import choice_of, remote_of
@@ -52,7 +54,7 @@ async def get_home(
 ) -> HomeSeen:
     """Say where the session's Python runs."""
     live = await engine.session(caller, SessionId(session_id))
-    return _seen(parts, live.session)
+    return await _seen(parts, live.session)
 
 
 @put("/sessions/{session_id:str}/kernel", operation_id="native.kernels.choose")
@@ -69,8 +71,9 @@ async def choose_home(
     choice = _choice(data, settings)
     if choice.remote is not None and choice.remote != choice_of(settings).remote:
         require_admin(caller, "run Python on another server")
-    parts.kernels.choose_for(live.session, choice)
-    return _seen(parts, live.session)
+    await asyncio.to_thread(parts.tokens.keep, live.session, choice)
+    await move(parts.kernels, live, choice, caller.id)
+    return await _seen(parts, live.session)
 
 
 @delete("/sessions/{session_id:str}/kernel", operation_id="native.kernels.reset")
@@ -82,7 +85,8 @@ async def reset_home(
 ) -> None:
     """Let the session's Python run where that of all sessions does."""
     live = await engine.session(caller, SessionId(session_id))
-    parts.kernels.choose_for(live.session, None)
+    await asyncio.to_thread(parts.tokens.keep, live.session, None)
+    await move(parts.kernels, live, None, caller.id)
 
 
 def _choice(home: Home, settings: Settings) -> Choice:
@@ -101,12 +105,12 @@ def _choice(home: Home, settings: Settings) -> Choice:
         raise Refused("bad_message", str(wrong)) from None
 
 
-def _seen(parts: Parts, session: SessionId) -> HomeSeen:
-    choice, kernel = parts.kernels.choice_of(session), parts.kernels.current(session)
+async def _seen(parts: Parts, session: SessionId) -> HomeSeen:
+    choice, kernel = await parts.kernels.choice_of(session), parts.kernels.current(session)
     return HomeSeen(
         kind=choice.kind,
         url=choice.remote.shown if choice.remote is not None else None,
-        own=parts.kernels.is_own(session),
+        own=await parts.kernels.is_own(session),
         isolation=kernel.isolation if kernel is not None else "",
         environment=kernel.environment if kernel is not None else "",
     )

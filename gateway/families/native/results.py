@@ -12,6 +12,7 @@ from engine.engine import Engine
 from engine.ports import ResultPage
 from engine.results.shortening import shortened
 from engine.results_of import result_of
+from gateway.sending import saved_as
 from protocol.replies import Caller
 
 Format = Literal["csv", "xlsx", "parquet", "json"]
@@ -53,7 +54,7 @@ async def get_result(
 async def export(engine: Engine, caller: Caller, name: str, format: Format) -> Stream:
     """Return a result as a file to be saved."""
     found = await result_of(engine.world, caller.id, name)
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"'}
+    headers = {"Content-Disposition": saved_as(f"{name}.{format}")}
     chunks = engine.world.results.export(found, format)
     return Stream(chunks, media_type=MEDIA[format], headers=headers)
 

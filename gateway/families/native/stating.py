@@ -1,12 +1,12 @@
 """What the texts that owners state have in common: whose they are, their versions, their files."""
 
 from typing import Any
-from urllib.parse import quote
 
 from litestar import Request, Response
 
 from engine.sources.papers import Key
 from gateway.identity import require_admin
+from gateway.sending import saved_as
 from protocol.refusals import Refused
 from protocol.replies import Caller
 
@@ -40,6 +40,5 @@ async def text_of(request: Request[Any, Any, Any]) -> str:
 
 def yaml_file(name: str, text: str, version: str) -> Response[str]:
     """Return a text as a file to be saved."""
-    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-    headers = {**tag_of(version), "Content-Disposition": disposition}
+    headers = {**tag_of(version), "Content-Disposition": saved_as(name)}
     return Response(text, media_type=f"{YAML}; charset=utf-8", headers=headers)
