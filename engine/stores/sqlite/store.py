@@ -1,6 +1,7 @@
 """`EventLog` and `Records` in one SQLite file."""
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,6 +13,7 @@ from engine.stores.sqlite import reading
 from engine.stores.sqlite.checkpoints import Checkpoints
 from engine.stores.sqlite.connecting import connect, migrate
 from engine.stores.sqlite.failing import store_failed
+from engine.stores.sqlite.identity import leave, recognise
 from engine.stores.sqlite.lengthening import lengthen
 from engine.stores.sqlite.readers import Readers
 from engine.stores.sqlite.tails import Tails
@@ -19,6 +21,8 @@ from engine.stores.sqlite.wishes import Delete, Drop, Outcome, Put, Replace, Wis
 from engine.stores.sqlite.writer import Writer
 from protocol.ids import CallerId, Key, SessionId
 from protocol.pages import Page
+
+_log = logging.getLogger("askwire.store")
 
 
 class SqliteStore:
@@ -80,6 +84,7 @@ class SqliteStore:
         await asyncio.to_thread(self._checkpoints.stop)
         # The last connection to close moves all that was written into the file.
         await writer.stop()
+        await asyncio.to_thread(leave, self._path)
 
     # --- EventLog -----------------------------------------------------------------------------
 
@@ -153,6 +158,8 @@ class SqliteStore:
             try:
                 migrate(connection)
                 connection.execute("PRAGMA journal_mode = WAL")
+                if not recognise(self._path, connection):
+                    _log.warning("%s was put in place: clients take snapshots", self._path)
             finally:
                 connection.close()
             lengthen(self._path)
