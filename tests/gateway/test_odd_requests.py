@@ -4,8 +4,6 @@ import asyncio
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.gateway.serving import Served, serving
 
 MISSING = (
@@ -18,6 +16,18 @@ MISSING = (
     "/api/v1/sources/%00/catalogue",
     "/api/v1/sessions/%00/snapshot",
     "/api/v1/sessions/s/files/..%2f..%2fserver.lock",
+)
+
+
+NO_COMMANDS = (
+    b"",
+    b"\xff\xfe",
+    b"NaN",
+    b"[" * 100_000,
+    b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
+    b'{"type":"session.create","id":"\xff"}',
+    b'{"type":"session.create","id":"1","name":"\\ud800"}',
+    b'{"type":"session.create","id":"1"} {}',
 )
 
 
@@ -46,25 +56,13 @@ async def test_a_parameter_that_does_not_fit_is_named_and_nothing_of_ours_is(
         assert await told(served, "POST", "/api/v1/login", body) == words
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"\xff\xfe",
-        b"NaN",
-        b"[" * 100_000,
-        b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
-        b'{"type":"session.create","id":"\xff"}',
-        b'{"type":"session.create","id":"1","name":"\\ud800"}',
-        b'{"type":"session.create","id":"1"} {}',
-        b"x" * (1024 * 1024 + 1),
-    ],
-    ids=lambda body: repr(body[:40]),
-)
-async def test_a_body_that_is_no_command_is_refused_in_words(tmp_path: Path, body: bytes) -> None:
+async def test_a_body_that_is_no_command_is_refused_in_words(tmp_path: Path) -> None:
     async with serving(tmp_path) as served:
-        code = "413 frame_too_large" if len(body) > 1024 * 1024 else "400 bad_message"
-        assert (await told(served, "POST", "/api/v1/commands", body)).startswith(code)
+        for body in NO_COMMANDS:
+            said = await told(served, "POST", "/api/v1/commands", body)
+            assert said.startswith("400 bad_message"), body[:60]
+        said = await told(served, "POST", "/api/v1/commands", b"x" * (1024 * 1024 + 1))
+        assert said.startswith("413 frame_too_large")
 
 
 async def test_health_and_page_answer_head_without_a_body(tmp_path: Path) -> None:
