@@ -123,6 +123,7 @@ async def test_a_source_that_is_gone_runs_nothing() -> None:
         session = await rig.session(mode="review_first")
         await rig.ask(session)
         await rig.until(session, e.ApprovalRequested)
+        await rig.engine.rest()
         rig.engine.world.sources._sources.clear()  # type: ignore[attr-defined]  # somebody disconnects it
         await answer(rig, session, "approve")
         events = await rig.until(session, e.RunFinished)
