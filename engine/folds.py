@@ -34,6 +34,7 @@ from protocol.events import (
     KernelBusy,
     KernelDied,
     KernelIdle,
+    KernelMoved,
     KernelRestarted,
     KernelStarted,
     ModelAsked,
@@ -302,6 +303,10 @@ def _kernel_busy(session: Session, event: KernelBusy) -> Session:
     return _changed(session, event.run, event.item, busy=True)
 
 
+def _kernel_moved(session: Session, event: KernelMoved) -> Session:
+    return msgspec.structs.replace(session, home=event.home)
+
+
 def _kernel(session: Session, _: AnyEvent) -> Session:
     return session
 
@@ -336,4 +341,5 @@ FOLDS: Final[dict[type[Any], Any]] = {
     KernelIdle: _kernel,
     KernelDied: _kernel,
     KernelRestarted: _kernel,
+    KernelMoved: _kernel_moved,
 }

@@ -25,6 +25,7 @@ from protocol.events import (
     KernelBusy,
     KernelDied,
     KernelIdle,
+    KernelMoved,
     KernelRestarted,
     KernelStarted,
     ModelAsked,
@@ -340,6 +341,10 @@ class Viewer:
             cost=cost,
         )
 
+    def kernel_moved(self, event: KernelMoved, _: str) -> None:
+        """The kernel has another home."""
+        self.screen.home = event.home
+
     def kernel(self, event: AnyEvent, _: str) -> None:
         """The kernel's state changed."""
         self.screen.kernel = str(type(event).__struct_config__.tag).removeprefix("kernel.")
@@ -379,4 +384,5 @@ _VIEWS: Final[dict[type[Any], Callable[[Viewer, Any, str], None]]] = {
     KernelIdle: Viewer.kernel,
     KernelDied: Viewer.kernel,
     KernelRestarted: Viewer.kernel,
+    KernelMoved: Viewer.kernel_moved,
 }

@@ -15,6 +15,7 @@ from protocol.events import (
     Gates,
     InputRequested,
     ItemOutcome,
+    KernelHome,
     Labels,
     Mode,
     QuestionAsked,
@@ -109,6 +110,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode = "none"
     gates: Gates | None = None
     data: DataPolicy | None = None
+    home: KernelHome | None = None
     labels: Labels = msgspec.field(default_factory=dict)
     status: SessionStatus = "active"
     activity: Activity = "idle"

@@ -31,7 +31,7 @@ from engine.sources.vault import FileVault
 from engine.stores.sqlite import SqliteStore
 from engine.workspace.files import Workspaces
 from engine.world import Bounds, World
-from gateway.kernels import build_kernels, limits_of, pool_of
+from gateway.kernels import KernelTokens, build_kernels, limits_of, pool_of
 from gateway.providers import found_providers
 from gateway.settings import FolderTaken, Settings, SettingsError
 from protocol.ids import CallerId
@@ -56,6 +56,7 @@ class Parts(msgspec.Struct, kw_only=True):
     sources: Sources
     models: Models
     kernels: ChosenKernels
+    tokens: KernelTokens
     results: ResultStore
     store: SqliteStore | None = None
     runs: Path | None = None
@@ -145,7 +146,8 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
     )
     # A socket file's path may have about 100 bytes (sun_path), so not below the data folder.
     runs = Path(tempfile.mkdtemp(prefix="askwire-"))
-    kernels = build_kernels(settings, folder, runs)
+    tokens = KernelTokens(settings, vault)
+    kernels = build_kernels(settings, folder, runs, tokens.find)
     store, results = SqliteStore(folder / "askwire.db"), ResultStore(folder / "results")
     bounds = Bounds(
         max_rounds=settings.max_rounds,
@@ -178,6 +180,7 @@ def build(settings: Settings, models: Mapping[str, Model] | None = None) -> Part
         sources=sources,
         models=shelf,
         kernels=kernels,
+        tokens=tokens,
         results=results,
         store=store,
         runs=runs,

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from engine.kernels.choice import Choice, ChosenKernels
+from engine.kernels.choice import Choice, ChosenKernels, Finder, without_token
 from engine.kernels.environment import Environment, find
 from engine.kernels.isolation import Ground
 from engine.kernels.jupyter_server import Remote, RemoteKernels
 from engine.kernels.pool import KernelPool, PoolSettings
 from engine.kernels.recipes import SPARE_USERS
 from engine.ports import KernelLimits, Kernels
+from engine.sources.vault import FileVault
 from gateway.settings import Settings, SettingsError
+from protocol.choices import KernelHome
+from protocol.ids import SessionId
 
 _HALF: Final = len(SPARE_USERS) // 2
 USERS: Final = {"ipykernel": SPARE_USERS[:_HALF], "eval": SPARE_USERS[_HALF:]}
@@ -60,7 +63,37 @@ def choice_of(settings: Settings) -> Choice:
     return Choice(kind="jupyter_server", remote=remote)
 
 
-def build_kernels(settings: Settings, folder: Path, runs: Path) -> ChosenKernels:
+class KernelTokens:
+    """The tokens of Jupyter servers that were chosen for a session. All of it blocks."""
+
+    def __init__(self, settings: Settings, vault: FileVault) -> None:
+        self._settings = settings
+        self._vault = vault
+
+    def keep(self, session: SessionId, choice: Choice | None) -> None:
+        """Keep the token of a choice, in place of the one before."""
+        token = choice.remote.token if choice is not None and choice.remote is not None else ""
+        if token and choice != choice_of(self._settings):
+            self._vault.put(_secret(session), token)
+        else:
+            self._vault.remove(_secret(session))
+
+    def find(self, session: SessionId, home: KernelHome) -> Choice:
+        """Return the choice that a session's log speaks of."""
+        known = choice_of(self._settings)
+        if home.url is None or (known.remote is not None and known.remote.shown == home.url):
+            return known if home.url is not None else Choice(kind=home.kind)
+        token = self._vault.get(_secret(session)) or ""
+        return Choice(kind=home.kind, remote=Remote(url=home.url, token=token))
+
+
+def _secret(session: SessionId) -> str:
+    return f"kernel/{session}"
+
+
+def build_kernels(
+    settings: Settings, folder: Path, runs: Path, find: Finder = without_token
+) -> ChosenKernels:
     """Return all homes. None is opened, and none built but the one that is chosen."""
 
     def make(choice: Choice) -> Kernels:
@@ -68,7 +101,7 @@ def build_kernels(settings: Settings, folder: Path, runs: Path) -> ChosenKernels
             return RemoteKernels(choice.remote)
         return _pool(settings, folder, runs, choice)
 
-    return ChosenKernels(make, choice_of(settings))
+    return ChosenKernels(make, choice_of(settings), find)
 
 
 def _pool(settings: Settings, folder: Path, runs: Path, choice: Choice) -> KernelPool:

@@ -37,6 +37,16 @@ Labels = dict[str, str]
 """Small texts that a client keeps with a session. They mean nothing to the server."""
 
 
+class KernelHome(Part, frozen=True, kw_only=True):
+    """Where Python runs: in IPython or a plain worker of this server, or a Jupyter server at `url`.
+
+    The token of that server stands in no message.
+    """
+
+    kind: Literal["ipykernel", "eval", "jupyter_server"]
+    url: str | None = None
+
+
 class Gates(Part, frozen=True, kw_only=True):
     """Which steps wait for a person, and for how long. What is left out follows the mode.
 

@@ -14,6 +14,7 @@ from protocol.events import (
     Gates,
     InputRequested,
     ItemOutcome,
+    KernelHome,
     Labels,
     Mode,
     ModelAsked,
@@ -143,6 +144,7 @@ class Screen(Seen, kw_only=True):
     grants: list[Grant] = msgspec.field(default_factory=list)
     kernel: str = ""
     isolation: str = ""
+    home: KernelHome | None = None
     usage: Usage = msgspec.field(default_factory=Usage)
 
 

@@ -15,6 +15,7 @@ from engine.state import Unlawful
 from engine.tasks import Tasks
 from engine.text import whole
 from engine.world import World
+from protocol.choices import KernelHome
 from protocol.events import KernelDied
 from protocol.ids import ResultId, SessionId
 from protocol.items import Cell, ErrorInfo, Table
@@ -74,6 +75,10 @@ class EngineDesk:
     async def _pages(self, result: ResultId, count: int) -> AsyncIterator[list[list[Cell]]]:
         for offset in range(0, count, PAGE):
             yield (await self._world.results.page(result, offset, PAGE)).rows
+
+    async def home(self, session: SessionId) -> KernelHome | None:
+        """Say what the session's log says."""
+        return (await self._rooms.open(session)).state.home
 
     def lost(self, session: SessionId, why: ErrorInfo) -> None:
         """Tell the session that its kernel is gone."""

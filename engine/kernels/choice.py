@@ -9,6 +9,7 @@ import msgspec
 
 from engine.kernels.jupyter_server import Remote
 from engine.ports import Desk, Inspection, Kernel, KernelFailed, Kernels
+from protocol.choices import KernelHome
 from protocol.ids import SessionId
 
 
@@ -24,19 +25,41 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
             raise KernelFailed("bad_choice", "A Jupyter server needs an address, others have none.")
 
 
+Finder = Callable[[SessionId, KernelHome], Choice]
+
+
+def home_of(choice: Choice) -> KernelHome:
+    """Return a choice as a log may tell of it."""
+    shown = choice.remote.shown if choice.remote is not None else None
+    return KernelHome(kind=choice.kind, url=shown)
+
+
+def without_token(_: SessionId, home: KernelHome) -> Choice:
+    """Return what a log speaks of, as far as a log may say it."""
+    remote = Remote(url=home.url) if home.url is not None else None
+    return Choice(kind=home.kind, remote=remote)
+
+
 class ChosenKernels:
     """Keeps the promises of the `Kernels` port with the home that was chosen last.
 
-    `make` builds the adapter of a choice; each is built once, when it is first needed. A session
-    moves to a new choice with its next `get`; what runs is not disturbed until then. So a session
-    can begin without a home that is worth the name, and be given one when there is one.
+    `make` builds the adapter of a choice; each is built once, when it is first needed. `find`
+    returns the choice that a session's log speaks of; it may block for a moment. A session moves to
+    a new choice with its next `get`; what runs is not disturbed until then. So a session can begin
+    without a home that is worth the name, and be given one when there is one.
     """
 
-    def __init__(self, make: Callable[[Choice], Kernels], choice: Choice) -> None:
+    def __init__(
+        self,
+        make: Callable[[Choice], Kernels],
+        choice: Choice,
+        find: Finder = without_token,
+    ) -> None:
         self._make = make
+        self._find = find
         self._made: dict[Choice, Kernels] = {}
         self._homes: dict[SessionId, Choice] = {}
-        self._own: dict[SessionId, Choice] = {}
+        self._own: dict[SessionId, Choice | None] = {}
         self._locks: dict[SessionId, asyncio.Lock] = {}
         self._desk: Desk | None = None
         choice.require_sense()
@@ -55,19 +78,25 @@ class ChosenKernels:
 
     def choose_for(self, session: SessionId, choice: Choice | None) -> None:
         """Give one session a home of its own, or with None the one that all have."""
-        if choice is None:
-            self._own.pop(session, None)
-            return
-        choice.require_sense()
+        if choice is not None:
+            choice.require_sense()
         self._own[session] = choice
 
-    def choice_of(self, session: SessionId) -> Choice:
+    async def choice_of(self, session: SessionId) -> Choice:
         """Return where the session's next kernel will live."""
-        return self._own.get(session, self.choice)
+        return await self._own_choice(session) or self.choice
 
-    def is_own(self, session: SessionId) -> bool:
+    async def is_own(self, session: SessionId) -> bool:
         """Tell whether a home was chosen for this session."""
-        return session in self._own
+        return await self._own_choice(session) is not None
+
+    async def _own_choice(self, session: SessionId) -> Choice | None:
+        """Return what was chosen for a session: by this server, or by one before it."""
+        if session not in self._own and self._desk is not None:
+            home = await self._desk.home(session)
+            found = await asyncio.to_thread(self._find, session, home) if home else None
+            self._own.setdefault(session, found)
+        return self._own.get(session)
 
     def of(self, choice: Choice) -> Kernels:
         """Return the adapter of a choice, built now if it was not needed before."""
@@ -80,7 +109,7 @@ class ChosenKernels:
     async def get(self, session: SessionId, workspace: Path) -> Kernel:
         """Return the session's kernel in the chosen home, ending one that it has elsewhere."""
         async with self._locks.setdefault(session, asyncio.Lock()):
-            choice, former = self.choice_of(session), self._homes.get(session)
+            choice, former = await self.choice_of(session), self._homes.get(session)
             if former is not None and former != choice:
                 await self._made[former].release(session)
                 del self._homes[session]
@@ -102,6 +131,7 @@ class ChosenKernels:
         """End the session's kernel, if it has one."""
         async with self._locks.setdefault(session, asyncio.Lock()):
             home = self._homes.pop(session, None)
+            self._own.pop(session, None)  # its log knows
             if home is not None:
                 await self._made[home].release(session)
                 await self._close_unused(home)
@@ -115,7 +145,7 @@ class ChosenKernels:
             await kernels.close()
 
     async def _close_unused(self, home: Choice) -> None:
-        used = (self.choice, *self._homes.values(), *self._own.values())
+        used = {self.choice, *self._homes.values(), *self._own.values()}
         if home not in used:
             kernels = self._made.pop(home, None)
             if kernels is not None:

@@ -249,6 +249,10 @@ class KernelPool:
 
     async def move_if_better(self) -> None:
         """Start kernels with another Python once there is one; those that live stay as they are."""
+        async with self._opening:  # who asks while another moves waits until all are there
+            await self._move_if_better()
+
+    async def _move_if_better(self) -> None:
         former = self._ground
         if self._starter is None or not await self._look_around():
             return

@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from protocol.choices import KernelHome
 from protocol.ids import SessionId
 from protocol.items import Cell, Column, Display, ErrorInfo
 
@@ -191,6 +192,9 @@ class Desk(Protocol):
         Cancelled when it stops waiting. Raise `PortError`: its words are the exception in Python.
         """
         ...
+
+    async def home(self, session: SessionId) -> KernelHome | None:
+        """Return the home that was chosen for the session's kernel, if one was."""
 
     def lost(self, session: SessionId, why: ErrorInfo) -> None:
         """The session's kernel ended while it ran nothing: by itself, by a limit, for idleness."""

@@ -15,6 +15,7 @@ from protocol.choices import EstimateInfo as EstimateInfo
 from protocol.choices import GateRule as GateRule
 from protocol.choices import Gates as Gates
 from protocol.choices import ItemOutcome as ItemOutcome
+from protocol.choices import KernelHome as KernelHome
 from protocol.choices import Labels as Labels
 from protocol.choices import Mode as Mode
 from protocol.choices import Prompted as Prompted
@@ -37,6 +38,7 @@ from protocol.events.items import ToolCalled as ToolCalled
 from protocol.events.machines import KernelBusy as KernelBusy
 from protocol.events.machines import KernelDied as KernelDied
 from protocol.events.machines import KernelIdle as KernelIdle
+from protocol.events.machines import KernelMoved as KernelMoved
 from protocol.events.machines import KernelRestarted as KernelRestarted
 from protocol.events.machines import KernelStarted as KernelStarted
 from protocol.events.machines import ModelAsked as ModelAsked
@@ -79,7 +81,7 @@ PersonEvent = (
     | InputRequested
     | InputReplied
 )
-KernelEvent = KernelStarted | KernelBusy | KernelIdle | KernelDied | KernelRestarted
+KernelEvent = KernelStarted | KernelBusy | KernelIdle | KernelDied | KernelRestarted | KernelMoved
 ModelTold = ModelAsked | UsageCounted
 AnyEvent = SessionEvent | RunEvent | ItemEvent | PersonEvent | ModelTold | KernelEvent
 

@@ -1,6 +1,6 @@
 """What models and kernels do."""
 
-from protocol.choices import DataPolicy
+from protocol.choices import DataPolicy, KernelHome
 from protocol.events.fact import Event
 from protocol.ids import CallerId, ItemId, ResultId
 
@@ -69,3 +69,13 @@ class KernelRestarted(Event, frozen=True, kw_only=True, tag="kernel.restarted"):
     by: CallerId | None = None
     reason: str = ""
     isolation: str = ""
+
+
+class KernelMoved(Event, frozen=True, kw_only=True, tag="kernel.moved"):
+    """From its next cell on the session's Python runs in a home of its own; without one, with all.
+
+    Somebody has chosen it for this session. What runs goes on until then.
+    """
+
+    home: KernelHome | None = None
+    by: CallerId | None = None

@@ -144,6 +144,7 @@ EVENTS: Final = (
     e.KernelIdle(run=RUN, item=CODE),
     e.KernelDied(reason="out of memory", code="memory_limit"),
     e.KernelRestarted(by=ME, isolation="sandbox"),
+    e.KernelMoved(home=e.KernelHome(kind="jupyter_server", url="http://hub:8888"), by=ME),
 )
 
 CLIENT: Final = (

@@ -24,7 +24,7 @@ from engine.ports import (
 )
 from protocol.ids import SessionId
 from tests.engine.kernels.jupyter import a_jupyter_server
-from tests.engine.kernels.talk import LIMITS, POOL, a_pool, ended, printed, said, value
+from tests.engine.kernels.talk import LIGHT, LIMITS, POOL, a_pool, ended, printed, said, value
 
 pytestmark = [pytest.mark.kernel, pytest.mark.asyncio(loop_scope="module")]
 
@@ -298,7 +298,7 @@ async def test_looking_completing_and_running_never_take_each_others_replies(
 
 
 async def test_closing_twice_is_once(tmp_path: Path) -> None:
-    async with a_pool(tmp_path) as pool:
+    async with a_pool(tmp_path, LIGHT) as pool:
         kernel = await pool.get(SessionId("s_1"), tmp_path / "w")
         await kernel.close()
         await kernel.close()

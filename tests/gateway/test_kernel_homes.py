@@ -67,6 +67,12 @@ async def test_a_session_moves_to_another_server_and_back(
         assert moved.isolation.startswith("L")
         assert (await sent(served, "DELETE", "s_1/kernel"))[0] == 204
         assert not (await sent(served, "GET", "s_1/kernel"))[1]["own"]
+        await sent(served, "PUT", "s_1/kernel", there)
+    async with serving(tmp_path, **known) as served:
+        status, said = await sent(served, "GET", "s_1/kernel")
+        assert (said["kind"], said["url"], said["own"]) == ("jupyter_server", remote.url, True)
+        chosen = await served.app.state.engine.world.kernels.choice_of(SessionId("s_1"))
+        assert chosen.remote == remote, "its token was kept too"
     assert TOKEN not in caplog.text
     left = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
     assert not any(TOKEN.encode() in path.read_bytes() for path in left)

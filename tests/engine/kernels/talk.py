@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
+
 from engine.kernels.environment import find
 from engine.kernels.isolation import Ground
 from engine.kernels.pool import KernelPool, PoolSettings
@@ -14,6 +16,8 @@ PYTHON = find(Path(sys.prefix), sys.executable).python
 """What kernels get here too: the environment of their own, where set-up has made it."""
 LIMITS = KernelLimits(max_seconds=90)
 POOL = PoolSettings(limits=KernelLimits(memory_bytes=2 << 30, processes=32))
+LIGHT = msgspec.structs.replace(POOL, kind="eval")
+"""There in a fraction of the time: for all that IPython has no part in."""
 
 
 async def said(kernel: Kernel, code: str, limits: KernelLimits = LIMITS) -> list[KernelOutput]:

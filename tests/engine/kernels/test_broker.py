@@ -5,24 +5,25 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import pytest_asyncio
 
+from engine.kernels.broker import Broker, Request
 from engine.kernels.isolation import Ground
 from engine.kernels.pool import KernelPool
 from engine.ports import (
-    Ended,
     Handed,
     Kernel,
-    KernelLimits,
     Raised,
     ShownTable,
     SourceFailed,
     Wanted,
 )
+from protocol.choices import KernelHome
 from protocol.ids import SessionId
 from protocol.items import Cell, Column, ErrorInfo
-from tests.engine.kernels.talk import LIMITS, POOL, ended, said, value
+from tests.engine.kernels.talk import LIGHT, LIMITS, POOL, ended, said, value
 
 pytestmark = [pytest.mark.kernel, pytest.mark.asyncio(loop_scope="module")]
 
@@ -54,14 +55,15 @@ class Desk:
                 except asyncio.CancelledError:
                     self.cancelled.set()
                     raise
-            case "late":
-                await asyncio.sleep(6)
             case "bad":
                 raise SourceFailed("guard_refused", "Only SELECT may run.", "Leave out DROP.")
         if wanted.action == "ask":
             return Handed(value="blue")
         columns = tuple(Column(name=name, type=kind) for name, (kind, _) in KINDS.items())  # type: ignore[arg-type]
         return Handed(columns=columns, pages=_pages(), truncated=True)
+
+    async def home(self, session: SessionId) -> KernelHome | None:
+        return None
 
     def lost(self, session: SessionId, why: ErrorInfo) -> None:
         """Nobody listens."""
@@ -104,7 +106,8 @@ async def test_a_query_gives_a_frame_with_real_types(
     assert table.rows[1] == [None] * len(KINDS)
     session, request = place[1].calls[-1]
     assert session == "s_b"
-    assert request == Wanted(action="query", arguments={"sql": "SELECT 1", "source": "shop"})
+    arguments = {"sql": "SELECT 1", "source": "shop", "anyway": False}
+    assert request == Wanted(action="query", arguments=arguments)
 
 
 async def test_a_table_of_the_session_and_a_question(kernel: Kernel) -> None:
@@ -133,9 +136,18 @@ async def test_an_interrupt_cancels_the_call(
         await desk.cancelled.wait()
 
 
-async def test_waiting_for_the_server_is_not_the_codes_time(kernel: Kernel) -> None:
-    limits = KernelLimits(max_seconds=5)
-    assert ended(await said(kernel, "_ = askwire.query('late')", limits)) == Ended(outcome="ok")
+async def test_waiting_for_the_server_is_not_the_codes_time(tmp_path: Path) -> None:
+    told: list[bool] = []
+    broker = Broker(Desk(), told.append)
+    broker.session = SessionId("s_b")
+    await broker.listen(tmp_path / "broker", None)
+    reader, writer = await asyncio.open_unix_connection(tmp_path / "broker")
+    writer.write(msgspec.json.encode(Request(action="ask", token=broker.token)) + b"\n")
+    assert b"blue" in await reader.readline()
+    await reader.read()
+    assert told == [True, False]
+    writer.close()
+    await broker.close()
 
 
 async def test_garbage_is_answered_or_hung_up_on(kernel: Kernel) -> None:
@@ -155,7 +167,7 @@ def call(data):
 
 
 async def test_without_a_handler_the_call_says_so(tmp_path: Path) -> None:
-    pool = KernelPool(Ground(python=sys.executable, runs=tmp_path / "runs"), POOL)
+    pool = KernelPool(Ground(python=sys.executable, runs=tmp_path / "runs"), LIGHT)
     try:
         kernel = await pool.get(SessionId("s_1"), tmp_path / "w")
         outputs = await said(kernel, "askwire.query('SELECT 1')", LIMITS)

@@ -10,8 +10,10 @@ from engine.kernels.choice import Choice, ChosenKernels
 from engine.kernels.isolation import Ground
 from engine.kernels.jupyter_server import Remote
 from engine.kernels.pool import KernelPool
-from engine.ports import KernelFailed, Kernels
+from engine.ports import Handed, KernelFailed, Kernels, Wanted
+from protocol.choices import KernelHome
 from protocol.ids import SessionId
+from protocol.items import ErrorInfo
 from tests.engine.kernels.talk import POOL, value
 
 ONE, TWO = SessionId("s_1"), SessionId("s_2")
@@ -46,6 +48,28 @@ async def test_a_session_moves_with_its_next_cell(tmp_path: Path) -> None:
         assert len(made) == 2
     finally:
         await kernels.close()
+
+
+class Log:
+    """A desk that knows what the log of a session says."""
+
+    async def hand(self, session: SessionId, wanted: Wanted) -> Handed:
+        raise AssertionError("nobody asks")
+
+    async def home(self, session: SessionId) -> KernelHome | None:
+        return KernelHome(kind="eval") if session == ONE else None
+
+    def lost(self, session: SessionId, why: ErrorInfo) -> None:
+        raise AssertionError("nothing is lost")
+
+
+async def test_what_was_chosen_before_the_server_began_still_holds() -> None:
+    kernels = ChosenKernels(lambda _: pytest.fail("nothing is made"), IPYTHON)
+    kernels.serve(Log())
+    assert [await kernels.choice_of(session) for session in (ONE, TWO)] == [WORKER, IPYTHON]
+    assert [await kernels.is_own(session) for session in (ONE, TWO)] == [True, False]
+    kernels.choose_for(ONE, None)
+    assert await kernels.choice_of(ONE) == IPYTHON
 
 
 def test_a_choice_without_sense_is_refused() -> None:

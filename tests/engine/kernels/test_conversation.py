@@ -147,3 +147,17 @@ async def test_a_closed_kernel_answers_all_who_wait() -> None:
     for outputs in await asyncio.gather(*running):
         assert [type(o) for o in outputs] == [Ended]
     assert [type(o) for o in await said(kernel, "3")] == [Ended]
+
+
+async def test_no_time_passes_for_code_that_waits_for_the_server() -> None:
+    kernel, link = await begin()
+    waiting = asyncio.ensure_future(said(kernel, "askwire.query(…)", KernelLimits(max_seconds=1)))
+    _, cell = await link.sent.get()
+    kernel.waits(True)
+    await asyncio.sleep(1.2)  # the very thing under test is that time passes
+    kernel.waits(False)
+    kernel.received("iopub", answer("status", cell, execution_state="idle"))
+    kernel.received("shell", answer("execute_reply", cell, status="ok"))
+    assert await waiting == [Ended(outcome="ok")]
+    assert link.sent.empty(), "it was not interrupted"
+    await kernel.close()

@@ -12,7 +12,7 @@ import pytest_asyncio
 from engine.kernels.pool import KernelPool
 from engine.ports import Ended, Kernel, KernelLimits, Raised, Returned, Shown
 from protocol.ids import SessionId
-from tests.engine.kernels.talk import LIMITS, POOL, a_pool, ended, printed, said, value
+from tests.engine.kernels.talk import LIGHT, LIMITS, POOL, a_pool, ended, printed, said, value
 
 pytestmark = [pytest.mark.kernel, pytest.mark.asyncio(loop_scope="module")]
 
@@ -99,15 +99,15 @@ async def test_threads_without_end_are_refused(
     await again(place)
 
 
-async def test_a_gigabyte_printed_by_a_child_costs_little(kernel: Kernel) -> None:
-    code = "import subprocess\nsubprocess.run('head -c 200000000 /dev/zero', shell=True).returncode"
+async def test_much_printed_by_a_child_costs_little(kernel: Kernel) -> None:
+    code = "import subprocess\nsubprocess.run('head -c 60000000 /dev/zero', shell=True).returncode"
     outputs = await said(kernel, code, KernelLimits(max_seconds=60, max_output_bytes=50_000))
     assert ended(outputs).truncated
     assert len(printed(outputs)) < 60_000
 
 
-async def test_a_value_of_a_gigabyte_is_cut(kernel: Kernel) -> None:
-    outputs = await said(kernel, "'x' * 300_000_000")
+async def test_a_value_larger_than_may_be_heard_is_cut(kernel: Kernel) -> None:
+    outputs = await said(kernel, "'x' * 80_000_000")
     assert ended(outputs) == Ended(outcome="ok", truncated=True)
     assert sum(len(o.text) for o in outputs if isinstance(o, Returned)) < 5_000_000
 
@@ -154,7 +154,7 @@ async def test_a_message_too_large_to_be_heard_ends_its_kernel_in_words(
 
 
 async def test_an_exception_with_a_huge_message_is_cut(kernel: Kernel) -> None:
-    outputs = await said(kernel, "raise ValueError('x' * 100_000_000)")
+    outputs = await said(kernel, "raise ValueError('x' * 20_000_000)")
     raised = next(o for o in outputs if isinstance(o, Raised))
     assert len(raised.message) <= 10_000
     assert len(raised.traceback) < 50_000
@@ -217,6 +217,8 @@ async def test_a_daemon_does_not_outlive_its_kernel(
 async def test_code_that_takes_every_signal_for_itself_is_ended_all_the_same(
     place: tuple[KernelPool, Path], kernel: Kernel
 ) -> None:
+    if await value(kernel, "'IPython' in __import__('sys').modules") == "False":
+        pytest.skip("each kind is ended by the same hand, and that takes seconds")
     code = (
         "import signal\n"
         "for number in signal.valid_signals():\n"
@@ -374,7 +376,7 @@ async def test_the_servers_environment_stays_with_the_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ASKWIRE_SECRET", "hunter2")
-    async with a_pool(tmp_path) as pool:
+    async with a_pool(tmp_path, LIGHT) as pool:
         kernel = await pool.get(SessionId("s_env"), tmp_path / "w")
         code = (
             "import os, glob\n"

@@ -12,6 +12,7 @@ from engine.kernels import meter
 from engine.kernels.isolation import Ground
 from engine.kernels.pool import KernelPool, PoolSettings
 from engine.ports import Handed, KernelLimits, Wanted
+from protocol.choices import KernelHome
 from protocol.ids import SessionId
 from protocol.items import ErrorInfo
 from tests.engine.kernels.talk import POOL, PYTHON, ended, said, value
@@ -30,6 +31,9 @@ class Ears:
 
     async def hand(self, session: SessionId, wanted: Wanted) -> Handed:
         raise AssertionError("nobody asks")
+
+    async def home(self, session: SessionId) -> KernelHome | None:
+        return None
 
     def lost(self, session: SessionId, why: ErrorInfo) -> None:
         self.told.put_nowait((session, why))

@@ -15,14 +15,14 @@ from engine.kernels.isolation import Ground
 from engine.kernels.pool import KernelPool, PoolSettings
 from engine.ports import KernelFailed, Raised
 from protocol.ids import SessionId
-from tests.engine.kernels.talk import LIMITS, POOL, a_pool, ended, said, value
+from tests.engine.kernels.talk import LIGHT, LIMITS, POOL, a_pool, ended, said, value
 
 pytestmark = pytest.mark.kernel
 HERE = Path(__file__).parents[3]
 
 
 async def test_a_session_keeps_its_kernel_and_another_has_its_own(tmp_path: Path) -> None:
-    async with a_pool(tmp_path) as pool:
+    async with a_pool(tmp_path, LIGHT) as pool:
         one = await pool.get(SessionId("s_1"), tmp_path / "one")
         two = await pool.get(SessionId("s_2"), tmp_path / "two")
         await said(one, "x = 1; open('mine', 'w').write('secret')")
@@ -39,7 +39,7 @@ async def test_a_session_keeps_its_kernel_and_another_has_its_own(tmp_path: Path
 
 
 async def test_two_who_ask_at_once_get_the_same_kernel(tmp_path: Path) -> None:
-    async with a_pool(tmp_path) as pool:
+    async with a_pool(tmp_path, LIGHT) as pool:
         one, two = await asyncio.gather(
             *(pool.get(SessionId("s_1"), tmp_path / "w") for _ in range(2))
         )
@@ -69,12 +69,12 @@ async def test_a_warm_kernel_answers_at_once_and_has_the_sessions_files(tmp_path
     assert list((tmp_path / "runs").iterdir()) == []
 
 
-async def test_forty_idle_sessions_cost_three_kernels(tmp_path: Path) -> None:
+async def test_idle_sessions_cost_three_kernels_however_many_there_are(tmp_path: Path) -> None:
     now = [0.0]
-    settings = msgspec.structs.replace(POOL, kind="eval", most_idle=3, idle_grace=60.0, most=6)
+    settings = msgspec.structs.replace(LIGHT, most_idle=3, idle_grace=60.0, most=6)
     ground = Ground(python=sys.executable, runs=tmp_path / "runs")
     pool = KernelPool(ground, settings, clock=lambda: now[0])
-    sessions = [SessionId(f"s_{number}") for number in range(40)]
+    sessions = [SessionId(f"s_{number}") for number in range(12)]
 
     def living() -> int:
         return sum(pool.current(session) is not None for session in sessions)
@@ -111,7 +111,7 @@ async def test_busy_kernels_are_not_taken_away(tmp_path: Path) -> None:
 
 
 async def test_a_workspace_over_its_quota_ends_the_cell_in_words(tmp_path: Path) -> None:
-    settings = msgspec.structs.replace(POOL, workspace_bytes=5_000_000)
+    settings = msgspec.structs.replace(LIGHT, workspace_bytes=5_000_000)
     async with a_pool(tmp_path, settings) as pool:
         kernel = await pool.get(SessionId("s_1"), tmp_path / "w")
         code = (
@@ -127,7 +127,7 @@ async def test_a_workspace_over_its_quota_ends_the_cell_in_words(tmp_path: Path)
 
 
 async def test_a_closed_pool_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
-    async with a_pool(tmp_path) as pool:
+    async with a_pool(tmp_path, LIGHT) as pool:
         kernel = await pool.get(SessionId("s_1"), tmp_path / "w")
         await said(kernel, "x = 1")
     assert list((tmp_path / "runs").iterdir()) == []
@@ -142,7 +142,7 @@ async def test_what_a_killed_server_left_is_removed_and_nothing_else(tmp_path: P
     gone = (work / f".warm-{dead.pid}-1", runs / f"k{dead.pid}-x", runs / f"w{dead.pid}-x")
     for folder in (*kept, *gone):
         folder.mkdir(parents=True)
-    async with a_pool(tmp_path, msgspec.structs.replace(POOL, workspaces=work)) as pool:
+    async with a_pool(tmp_path, msgspec.structs.replace(LIGHT, workspaces=work)) as pool:
         await pool.open()
         assert [folder.exists() for folder in kept] == [True] * 4
         assert [folder.exists() for folder in gone] == [False] * 3
@@ -167,7 +167,7 @@ from engine.ports import KernelLimits
 
 async def main():
     base = Path(sys.argv[1])
-    pool = KernelPool(Ground(python=sys.executable, runs=base / "runs"), PoolSettings())
+    pool = KernelPool(Ground(python=sys.executable, runs=base / "runs"), PoolSettings(kind="eval"))
     kernel = await pool.get("s_1", base / "w")
     async for output in kernel.run("print('up', flush=True)\\nwhile True: pass", KernelLimits()):
         print("up", flush=True)

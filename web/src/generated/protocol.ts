@@ -178,6 +178,16 @@ export interface Finding {
 }
 
 /**
+ * Where Python runs: in IPython or a plain worker of this server, or a Jupyter server at `url`.
+ *
+ * The token of that server stands in no message.
+ */
+export interface KernelHome {
+  kind: "ipykernel" | "eval" | "jupyter_server";
+  url?: string;
+}
+
+/**
  * Which steps wait for a person, and for how long. What is left out follows the mode.
  *
  * `approval_seconds` is how long an approval waits before it expires; 0 is for ever, and left out
@@ -756,6 +766,18 @@ export interface KernelRestarted {
   isolation?: string;
 }
 
+/**
+ * From its next cell on the session's Python runs in a home of its own; without one, with all.
+ *
+ * Somebody has chosen it for this session. What runs goes on until then.
+ */
+export interface KernelMoved {
+  type: "kernel.moved";
+  run?: RunId;
+  home?: KernelHome;
+  by?: CallerId;
+}
+
 // --- What a client sends ---------------------------------------------------------------------
 
 /** The first frame. `token` or `ticket` only where the handshake did not say who it is. */
@@ -1184,6 +1206,7 @@ export interface Screen {
   grants?: Grant[];
   kernel?: string;
   isolation?: string;
+  home?: KernelHome;
   usage?: Usage;
 }
 
@@ -1319,7 +1342,8 @@ export type AnyEvent =
   | KernelBusy
   | KernelIdle
   | KernelDied
-  | KernelRestarted;
+  | KernelRestarted
+  | KernelMoved;
 
 export type AnyCommand =
   | SessionCreate

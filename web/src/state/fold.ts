@@ -162,6 +162,10 @@ class Draft {
       case 'kernel.restarted':
         screen.kernel = record.type.slice('kernel.'.length);
         return true;
+      case 'kernel.moved':
+        put(screen, 'home', record.home);
+        if (record.home === undefined) delete screen.home;
+        return true;
       default:
         return false;
     }
