@@ -135,7 +135,7 @@ def _round(linker: Linker, prompt: Prompt) -> list[ModelEvent]:
         return _ask(prompt, reading)
     ran = now.last("run_sql")
     if ran is not None and ran[1] is not None and ran[1].ok:
-        return _conclude(linker, prompt, now, reading, ran[0], ran[1])
+        return _conclude(linker, prompt, reading, ran[0], ran[1])
     if refused is not None and not refused.ok:
         return _stopped(prompt, refused, ran is not None)
     if now.last("make_plan") is None and "make_plan" in (prompt.tools or ("make_plan",)):
@@ -268,7 +268,7 @@ def _query(prompt: Prompt, reading: Reading) -> list[ModelEvent]:
 
 
 def _conclude(
-    linker: Linker, prompt: Prompt, now: Moment, reading: Reading, called: Called, result: Answered
+    linker: Linker, prompt: Prompt, reading: Reading, called: Called, result: Answered
 ) -> list[ModelEvent]:
     assert reading.query is not None
     ours = called.arguments.get("sql") == reading.sql
@@ -282,13 +282,8 @@ def _conclude(
     text = answers.answer(reading.query if ours else None, result)
     text += _unsure(reading)
     offers = suggesting.following(linker, reading.query, reading.sql)
-    suggestions = (*_otherwise(now, reading), *offers)[:3]
+    suggestions = ((reading.alone, *offers) if reading.alone else offers)[:3]
     return events + _answer(prompt, text, (called.call,), suggestions)
-
-
-def _otherwise(now: Moment, reading: Reading) -> tuple[str, ...]:
-    """A short question may have been meant to go on from the last one: offer that, too."""
-    return (f"{now.question.strip(' .?!')} instead",) if reading.alone else ()
 
 
 def _unsure(reading: Reading) -> str:

@@ -45,10 +45,12 @@ def answer(query: Query | None, result: Answered) -> str:
 def _nothing(query: Query | None) -> str:
     if query is None:
         return "Nothing in the data fits: the result is **empty**."
-    told = scope(query)
-    if not told:
-        return f"There are **no** {plural(query.root)}: the result is **empty**."
-    return f"There are **no** {plural(query.root)}{told}: the result is **empty**."
+    figures = [o.expr for o in query.outputs if isinstance(o.expr, Agg | Math)]
+    counted = next((e.table for e in figures if isinstance(e, Agg) and e.fn == "count"), "")
+    if figures and not counted:
+        return f"Nothing in the data fits{scope(query)}: the result is **empty**."
+    rows = plural(counted or query.root)
+    return f"There are **no** {rows}{scope(query)}: the result is **empty**."
 
 
 def _cell(cell: Cell, column: Column | None = None) -> str:
@@ -87,13 +89,15 @@ def _one(query: Query, cell: Cell, column: Column) -> str:
 
 
 def _of(col: Col) -> str:
-    """Name a column; the label of a table is called like the table."""
-    return phrase(col)
+    """Name a column; the name of a row is called like the row."""
+    bare = set(spoken(col.column).split()) & {"name", "title"}
+    return single(col.table) if bare and not col.via else phrase(col)
 
 
 def _chosen(query: Query) -> str:
     """Say what the first row was chosen by."""
-    if query.limit != 1 or not query.order:
+    shown = {output.expr for output in query.outputs}
+    if query.limit != 1 or not query.order or query.order[0].by in shown:
         return ""
     key = query.order[0]
     return f" with the {'highest' if key.descending else 'lowest'} {phrase(key.by)}"
@@ -178,6 +182,8 @@ def _groups(query: Query, result: Answered) -> str:
 
 def _extremes(pairs: Sequence[tuple[str, float | int]], expr: Expr) -> str:
     most, least = max(n for _, n in pairs), min(n for _, n in pairs)
+    if most == least and 1 < len(pairs) <= _MOST_NAMED:
+        return f"is **{_amount(most, expr)}** for {_listed(pairs, most)}"
     if most == least:
         return f"is the same for all: **{_amount(most, expr)}**"
     text = f"is highest for {_listed(pairs, most)} (**{_amount(most, expr)}**)"
@@ -191,7 +197,7 @@ def _listed(pairs: Sequence[tuple[str, float | int]], value: float | int) -> str
     names = [f"**{name}**" for name, number in pairs if number == value]
     if len(names) > _MOST_NAMED:
         return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED:,} more"
-    return " and ".join(names)
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _key(row: Sequence[Cell], keys: Sequence[int], columns: Sequence[Column]) -> str:
@@ -220,6 +226,8 @@ def _noun(query: Query, count: int) -> str:
     if bucket is None and len(shown) == 1:
         naming = {"name", "title"} & set(spoken(shown[0].column).split())
         word = shown[0].table if naming else shown[0].column
+        if len(spoken(word)) == 1:
+            return "group" if count == 1 else "groups"
         return single(word) if count == 1 else plural(word)
     return "group" if count == 1 else "groups"
 
@@ -250,14 +258,10 @@ def _list(
     first = query.outputs[0].expr if query.outputs else None
     what = f"**{count:,}** {single(query.root) if count == 1 else plural(query.root)}"
     if isinstance(first, Col) and not _names(first):
-        what = f"{_capital(plural(first.column))} of **{count:,}** {plural(query.root)}"
+        what = f"The {spoken(first.column)} of {what}"
         if query.distinct:
             what = f"**{count:,}** different {plural(first.column)}"
     return f"{what}{scope(query)}: {', '.join(shown)}{more}."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _names(col: Col) -> bool:

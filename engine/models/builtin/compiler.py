@@ -31,15 +31,15 @@ class Reading(msgspec.Struct, frozen=True):
     choices: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Words that may mean several things, each with the readings there are."""
     part: str = ""
-    """The change that was asked for and cannot be made."""
+    """The change that was asked for and cannot be made: a click, or what was said to go on."""
     strange: tuple[str, ...] = ()
     """Words that nobody knows, and without which nothing was asked."""
     missed: tuple[str, ...] = ()
     """Words that were left out, though they may matter."""
     kept: bool = False
     """Whether the reading before still stands: the last saying changed nothing."""
-    alone: bool = False
-    """Whether it was read afresh, though so short that it may have gone on from the last one."""
+    alone: str = ""
+    """How to ask for the same as a part of the question before, if that may have been meant."""
 
 
 def compile_question(linker: Linker, text: str, today: dt.date) -> Reading:

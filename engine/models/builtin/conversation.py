@@ -4,7 +4,7 @@ import re
 from types import MappingProxyType
 from typing import Literal
 
-Remark = Literal["", "hello", "thanks", "help", "how", "why", "undo", "anew"]
+Remark = Literal["", "hello", "thanks", "help", "how", "why", "undo", "anew", "write"]
 
 _REMARKS: MappingProxyType[Remark, re.Pattern[str]] = MappingProxyType(
     {
@@ -42,11 +42,18 @@ _REMARKS: MappingProxyType[Remark, re.Pattern[str]] = MappingProxyType(
         ),
     }
 )
+_WRITES = re.compile(
+    r"^\W*((drop|alter|create) (table|database|view|index|schema)|delete (from|all|the|every|my)|"
+    r"truncate|insert into|update [\w.\"]+ set|grant|revoke)\b",
+    re.IGNORECASE,
+)
 _AROUND = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 def remark(text: str) -> Remark:
     """Return what sort of remark a saying is, empty if it asks something of the data."""
+    if _WRITES.match(text):
+        return "write"
     plain = " ".join(_AROUND.sub("", text).lower().replace("’", "'").split())
     if not plain or len(plain) > 60:
         return ""

@@ -10,6 +10,7 @@ from engine.models.builtin.changing import Edit, changed, edit
 from engine.models.builtin.chips import chips
 from engine.models.builtin.compiler import Reading, lost, settle
 from engine.models.builtin.conversation import remark
+from engine.models.builtin.following import asks as asks_anew
 from engine.models.builtin.following import follows, retold
 from engine.models.builtin.freely import Freely
 from engine.models.builtin.linking import Linker
@@ -22,6 +23,7 @@ from engine.models.builtin.strangers import strangers
 from engine.models.builtin.words import tokens
 from protocol.changes import asks, change
 
+_SHORT = 5
 _REMEMBERED = 30
 """How many sayings back a plan may reach; changes by click do not count."""
 
@@ -31,7 +33,8 @@ class Step(msgspec.Struct, frozen=True):
 
     state: State
     edits: tuple[Edit, ...] = ()
-    alone: bool = False
+    alone: str = ""
+    """The saying, if it was read afresh and yet may have been meant to go on."""
 
 
 class _Talk:
@@ -63,21 +66,26 @@ class _Talk:
         return profile(self.linker, text) is not None
 
     def _said(self, text: str) -> Reading | None:
+        if self.steps and self.steps[-1].alone and text == otherwise(self.steps[-1].alone):
+            self.steps.pop()
         fresh = self._listen(text)
         last = self.steps[-1].state if self.steps else None
         if last is not None and follows(fresh, text):
-            heard = self._listen(retold(fresh, text, last), last)
+            said = retold(fresh, text, last)
+            heard = self._listen(said, last, anew=said == text and asks_anew(fresh, text))
             odd = strangers(heard)
             state = merged(last, heard, text)
-            if odd.blocking or not changes(last, state, heard):
-                words = odd.blocking or odd.missed or (text.strip(),)
-                return msgspec.structs.replace(lost("no change", heard), strange=words, kept=True)
+            unfit = settle(self.linker, copied(state)).query is None
+            if odd.blocking or unfit or not changes(last, state, heard):
+                words = odd.blocking or odd.missed
+                why = lost("no change", heard)
+                return msgspec.structs.replace(why, strange=words, kept=True, part=text.strip())
             self.steps.append(Step(state, self.steps[-1].edits))
             return None
         odd = strangers(fresh)
         reading = settle(self.linker, copied(fresh))
         if reading.query is not None and not odd.blocking:
-            self.steps.append(Step(fresh, alone=last is not None and _narrow(last, fresh)))
+            self.steps.append(Step(fresh, alone=_narrow(last, fresh, text)))
             return None
         why = lost(reading.why or "words that mean nothing here", fresh)
         return msgspec.structs.replace(why, strange=odd.blocking)
@@ -92,15 +100,16 @@ class _Talk:
         self.steps.append(Step(step.state, (*step.edits, made)))
         return None
 
-    def _listen(self, text: str, before: State | None = None) -> State:
+    def _listen(self, text: str, before: State | None = None, anew: bool = False) -> State:
+        """Read a saying, in view of the question `before` it; it may ask for something anew."""
         words = tokens(text)
         state = State(self.linker, marks(words, self.linker, self.today), self.today, self.hints)
         if before is not None:
             state.subject = before.subject
-            state.heads = list(before.heads)
+            state.heads = [] if anew else list(before.heads)
             state.mentioned = {**before.mentioned, **state.mentioned}
             state.event = event(before)
-            state.asking = False
+            state.asking = anew
         return read(state)
 
 
@@ -125,18 +134,27 @@ def compile_dialogue(
         return reading
     missed = strangers(step.state).missed
     if not step.edits:
-        return msgspec.structs.replace(reading, missed=missed, alone=step.alone)
+        return msgspec.structs.replace(
+            reading, missed=missed, alone=otherwise(step.alone) if step.alone else ""
+        )
     query = changed(linker.schema, reading.query, step.edits)
     return msgspec.structs.replace(
         settle(linker, copied(step.state), query), unread=(), doubts=(), choices=()
     )
 
 
-def _narrow(last: State, fresh: State) -> bool:
-    """Whether a short figure follows one that was filtered or grouped."""
+def otherwise(said: str) -> str:
+    """Return how to ask for the same as a figure of the last question's rows and groups."""
+    return f"{said.strip(' .?!')} instead"
+
+
+def _narrow(last: State | None, fresh: State, text: str) -> str:
+    """Return the saying if it is a short figure after one that was filtered or grouped."""
+    if last is None or not (last.filters or last.groupings) or len(fresh.marks) > _SHORT:
+        return ""
     figures = any(head.kind == "agg" for head in fresh.heads)
     bare = not (fresh.filters or fresh.groupings or fresh.ranks or fresh.havings)
-    return figures and bare and len(fresh.marks) <= 5 and bool(last.filters or last.groupings)
+    return text if figures and bare else ""
 
 
 def _remembered(said: Sequence[str]) -> list[str]:

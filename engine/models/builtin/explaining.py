@@ -1,5 +1,6 @@
 """Explaining: what was understood, as chips to check, steps to follow and a sentence to read."""
 
+import datetime as dt
 import math
 import re
 
@@ -59,13 +60,19 @@ def spoken(name: str) -> str:
 def single(name: str) -> str:
     """Return a table's name for one of its rows."""
     *first, last = spoken(name).split()
+    if len(last) == 1 and not first:
+        return f"row of {last}"
     return " ".join((*first, lemma(last)))
 
 
 def plural(name: str) -> str:
     """Return a table's name for many of its rows."""
     said = spoken(name)
-    if said.endswith(("s", "data", "information", "people", "staff")):
+    if len(said) == 1:
+        return f"rows of {said}"
+    if said.endswith("ss"):
+        return f"{said}es"
+    if said.endswith(("s", "data", "information", "people", "staff", "aircraft", "equipment")):
         return said
     if said.endswith("y") and said[-2:-1] not in "aeiou":
         return said[:-1] + "ies"
@@ -75,9 +82,11 @@ def plural(name: str) -> str:
 def phrase(part: Expr) -> str:
     """Return an expression in words."""
     match part:
-        case Col(table=table, column=column):
+        case Col(table=table, column=column, via=via):
             said = spoken(column)
-            return f"{single(table)} {said}" if said in _BARE else said
+            said = f"{single(table)} {said}" if said in _BARE else said
+            way = spoken(via).removesuffix(" id").removesuffix(" code")
+            return said if not via or way in said else f"{way} {said}"
         case Agg(said=said) | Math(said=said) | Running(said=said) if said:
             return said
         case Raw(said=said, sql=sql):
@@ -130,9 +139,11 @@ def unit(part: Expr) -> str:
 
 def scope(query: Query) -> str:
     """Return which rows a query is about, in words to put after their name; empty for all."""
-    times = [c for c in query.where if isinstance(c, Period) and c.start and c.end]
+    times = [c for c in query.where if isinstance(c, Period)]
     asides = [c for c in query.where if isinstance(c, Within)]
-    told = "".join(f" {period(c.start, c.end)}" for c in times)
+    figures = [*(output.expr for output in query.outputs), *(key.by for key in query.order)]
+    own = {query.root, *(figure.table for figure in figures if isinstance(figure, Agg))}
+    told = "".join(f" {_when(c, c.left.table in own)}" for c in times)
     told += "".join(f" {condition(c)}" for c in asides if _bare(c))
     rest = [c for c in query.where if c not in times and not (c in asides and _bare(c))]
     if rest:
@@ -140,6 +151,22 @@ def scope(query: Query) -> str:
     if query.having:
         told += f" with {' and '.join(map(condition, query.having))}"
     return told
+
+
+def _when(cond: Period, own: bool) -> str:
+    """A span of the rows' own time tells enough; of another, or an open one, the date is named."""
+    said = period(cond.start, cond.end)
+    if cond.start and said.startswith("from "):
+        said = f"from {cond.start} to {_last_day(cond.end)}"
+    return said if own and cond.start and cond.end else f"with {phrase(cond.left)} {said}"
+
+
+def _last_day(end: str) -> str:
+    """Return the last day before a day that is out; other times stay as they are."""
+    try:
+        return (dt.date.fromisoformat(end) - dt.timedelta(days=1)).isoformat()
+    except (ValueError, OverflowError):
+        return end
 
 
 def _bare(cond: Cond) -> bool:
@@ -225,8 +252,10 @@ def _within(part: Within) -> str:
     met = ", ".join(plural(table) for table in inner.tables)
     if inner.order and inner.limit is not None:
         return f"the {plural(inner.root)} with the {_direction(inner)} {phrase(inner.order[0].by)}"
-    what = " with ".join(text for text in (met, where, having) if text) or plural(inner.root)
-    return f"{'without' if part.negated else 'with'} {what}"
+    what = " with ".join(text for text in (met, having) if text)
+    if where:
+        what = f"{what or plural(inner.root)} where {where}"
+    return f"{'without' if part.negated else 'with'} {what or plural(inner.root)}"
 
 
 def _direction(query: Query) -> str:
@@ -240,9 +269,9 @@ def figure(value: object, name: str = "") -> str:
     """
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "nothing"}[value]
-    if isinstance(value, int | float) and set(spoken(name).split()) & _NUMBERED:
-        if isinstance(value, int) or value.is_integer():
-            return str(int(value))
+    named = bool(set(spoken(name).split()) & _NUMBERED)
+    if named and isinstance(value, int | float) and float(value).is_integer():
+        return str(int(value))
     if isinstance(value, float):
         if not math.isfinite(value):
             return "nothing"

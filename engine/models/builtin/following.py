@@ -15,6 +15,13 @@ _GOES_ON = re.compile(
 _LEANS = re.compile(r"^(in|for|with|since|before|after|last|this|from|during|on|until)\b")
 _TOP = re.compile(r"^(the )?(top|bottom|first|last)\s+(\d+|\w+)( (ones|by|rows|only|instead)\b|$)")
 _INSTEAD = re.compile(r"\b(instead|as well|too)$")
+_ONLY = re.compile(r"^(only|just)\b")
+_NARROWS = re.compile(
+    r"^(without|not|or|but|by|per|for|sort|order|group|limit|as|in|with|since|before|after|last|"
+    r"this|from|during|on|until|same|make|top|bottom|and (in|for|from|by|per|without|with|to|on)|"
+    r"(what|how) if)\b"
+)
+_OUT = re.compile(r"^(exclude|remove|drop|ignore|leave out|hide|except( for)?) (the )?", re.I)
 _ABOUT = re.compile(r"^(and |but )?(what|how) about( the)? ")
 _THEY = frozenset(
     "they them their theirs those these it its he him his she her hers ones one".split()
@@ -66,9 +73,29 @@ def lacks(state: State) -> bool:
     return bare and last is not None and last.kind == "most"
 
 
+def asks(fresh: State, text: str) -> bool:
+    """Whether what goes on asks for another thing, rather than about other rows or groups."""
+    plain = " ".join(text.lower().strip(" .?!,").split())
+    if not fresh.heads:
+        return False
+    if _ONLY.match(plain):
+        columns = all(head.kind == "column" for head in fresh.heads)
+        return columns and not fresh.filters and not any(map(_participle, fresh.marks))
+    if _ABOUT.match(plain) or _NARROWS.match(plain):
+        return False
+    return refers(fresh) or lacks(fresh) or any(head.kind == "agg" for head in fresh.heads)
+
+
+def _participle(mark: Mark) -> bool:
+    token = mark.token
+    return token is not None and token.lower.endswith(("ed", "ing")) and token.lower != token.lemma
+
+
 def retold(fresh: State, text: str, before: State) -> str:
     """Say `what about destinations` as what it changes: the groups, or what is measured."""
     plain = " ".join(text.strip(" .?!,").split())
+    if _OUT.match(plain):
+        return _OUT.sub("without ", plain)
     opening = _ABOUT.match(plain.lower())
     heads = [head for head in fresh.heads if head.kind in ("column", "table")]
     if opening is None or fresh.filters or len(heads) != 1 or len(fresh.heads) != 1:

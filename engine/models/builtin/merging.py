@@ -1,6 +1,7 @@
 """Merging: what is new takes the place of what it contradicts in the last question."""
 
 import copy
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -16,6 +17,8 @@ _PARTS = (
     "chart", "window", "share", "distinct", "tables",
 )  # fmt: skip
 
+_MORE = re.compile(r"^(and|also|with|plus)\b(?! (how|what|which|who))")
+_PERCENT = re.compile(r"\b(in|as) (a |the )?(percent|percentages?|%|shares?|share of the total)$")
 _TURNS = frozenset({"instead", "too", "well", "now", "please"})
 
 
@@ -24,13 +27,15 @@ def merged(before: State, heard: State, text: str) -> State:
     state = copied(before)
     said = text.lower().strip(" .?!,")
     _mark(state, heard)
-    if refers(heard) and _added(before, heard):
+    if refers(heard) and _added(before, heard) and not _MORE.match(said):
         _spoken_of(state)
     _filter(state, heard, said)
     _group(state, heard, said)
     _order(state, heard)
     _rank(state, heard)
     _measure(before, state, heard, said)
+    if _PERCENT.search(said) and state.groupings:
+        state.share = True
     if any(mark.kind == "info" for mark in heard.marks):
         _rows(state)
     return state
@@ -40,11 +45,10 @@ def changes(before: State, after: State, heard: State) -> bool:
     """Whether anything is another now, or was at least understood."""
     if any(getattr(before, part) != getattr(after, part) for part in _PARTS):
         return True
-    return any(
-        mark.thing is not None or mark.time is not None or mark.number is not None
-        or mark.kind in ("chart", "info")
-        for mark in heard.marks
-    )  # fmt: skip
+    if refers(heard) and _who(heard):
+        return True
+    told = heard.filters or heard.groupings or heard.orders or heard.ranks
+    return bool(told) or any(mark.kind in ("chart", "info") for mark in heard.marks)
 
 
 def event(before: State) -> Col | None:
@@ -90,6 +94,7 @@ def _mark(state: State, heard: State) -> None:
 
 def _filter(state: State, heard: State, said: str) -> None:
     new = [_same_column(state, each) for each in heard.filters]
+    state.filters, new = _fewer(state.filters, new)
     told = {_about(each) for each in new}
     kept: list[Filter] = []
     for old in state.filters:
@@ -130,6 +135,21 @@ def _same_column(state: State, each: Filter) -> Filter:
             cond = msgspec.structs.replace(each.cond, left=col)
             return msgspec.structs.replace(each, cond=cond, tables=frozenset({col.table}))
     return each
+
+
+def _fewer(old: list[Filter], new: list[Filter]) -> tuple[list[Filter], list[Filter]]:
+    """Take values that are not wanted any more from those that were named one by one."""
+    for each in new:
+        same = [f for f in old if not f.negated and _about(f) == _about(each)
+                and isinstance(f.cond, Compare) and f.cond.op == "="]  # fmt: skip
+        gone = [f for f in same if each.negated and _equal(f.cond, each.cond)]
+        if gone and len(same) > len(gone):
+            return [f for f in old if f not in gone], [f for f in new if f is not each]
+    return old, new
+
+
+def _equal(one: Cond, other: Cond) -> bool:
+    return isinstance(one, Compare) and isinstance(other, Compare) and one.right == other.right
 
 
 def _without(old: Filter, new: Sequence[Filter]) -> Filter | None:
@@ -203,11 +223,14 @@ def _key(state: State, by: Expr | None) -> Expr | None:
 
 
 def _rank(state: State, heard: State) -> None:
-    """`top 3` of groups goes by their figure; of a list that is ranked it is only another length."""
-    limit = heard.limit if heard.limit is not None else None
+    """`top 3` of groups goes by their figure; a list that is ranked only gets another length."""
+    limit = heard.limit
     rank = heard.ranks[0] if heard.ranks else None
     if rank is not None and rank.by is not None:
         state.ranks, state.limit, state.orders = list(heard.ranks), rank.limit, []
+        figures = bool(state.heads) and all(head.kind == "agg" for head in state.heads)
+        if isinstance(rank.by, Col) and figures and not state.groupings:
+            state.heads = [Head("table", rank.by.table)]
         return
     limit = limit if rank is None else rank.limit or limit
     if rank is None and limit is None:
@@ -246,12 +269,16 @@ def _measure(before: State, state: State, heard: State, said: str) -> None:
     if not things and (fns := _functions(heard)) and _turned(state, fns, before):
         return
     fresh = _added(before, heard)
+    if refers(heard) and not _MORE.match(said) and (fresh or _who(heard)):
+        table = next((h.table for h in before.heads if h.table), before.subject)
+        state.heads, state.everything = fresh or [Head("table", table)], False
+        return
     if not fresh:
         if not things and not heard.groupings and _counts(heard):
             _counted(state, before)
         return
     figures = [head for head in fresh if head.kind == "agg"]
-    more = said.startswith(("and ", "also ", "with ")) and not refers(heard)
+    more = bool(_MORE.match(said))
     listed = all(head.kind != "agg" for head in before.heads)
     if lacks(heard):
         _most(state, before, fresh)
@@ -269,6 +296,11 @@ def _measure(before: State, state: State, heard: State, said: str) -> None:
         if not listed:
             state.groupings, state.havings, state.orders, state.ranks = [], [], [], []
             state.window, state.share, state.chart, state.limit = "", False, "", None
+
+
+def _who(heard: State) -> bool:
+    """`who are they`: those that were counted."""
+    return bool(heard.marks) and heard.marks[0].kind in ("which", "ask") and not _counts(heard)
 
 
 def _functions(heard: State) -> list[Fn]:
@@ -291,6 +323,7 @@ def _turned(state: State, fns: list[Fn], before: State) -> bool:
         for fn in fns
         if isinstance(h.expr, Agg) and h.expr.arg is not None
     ]
+    state.doubts = []
     old = {h.expr: new.expr for h, new in zip(before.heads, state.heads, strict=False)}
     state.orders = [(old.get(by, by) if by else by, down) for by, down in state.orders]
     state.ranks = [] if not state.groupings else state.ranks
@@ -320,8 +353,8 @@ def _most(state: State, before: State, fresh: list[Head]) -> None:
 
 
 def _spoken_of(state: State) -> None:
-    """`what do they cost`: those that were listed, in no order and no groups."""
-    state.groupings, state.orders, state.ranks, state.limit = [], [], [], None
+    """`what do they cost`: those that were listed, in no groups."""
+    state.groupings = []
     state.window, state.share, state.chart = "", False, ""
 
 

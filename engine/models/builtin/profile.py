@@ -21,7 +21,10 @@ _TABLES = re.compile(
 _DESCRIBE = re.compile(
     r"^\W*(describe|summari[sz]e|profile|tell me about|statistics (of|for|on))\b"
 )
-_MISSING = re.compile(r"\b(missing|null|empty) (values?|cells?|data)\b|\bhow complete\b")
+_MISSING = re.compile(
+    r"\b(missing|null|empty) (values?|cells?|data)\b|\bhow complete\b",
+    re.IGNORECASE,
+)
 _CORRELATION = re.compile(r"\b(correlat\w+|related|relationship)\b")
 _SPREAD = re.compile(r"\b(distribution|spread|histogram)\b")
 _MOST_COLUMNS = 40
@@ -60,7 +63,8 @@ def profile(linker: Linker, text: str) -> Profile | None:
         return None
     if _TABLES.search(plain):
         return Profile(text=_overview(schema))
-    words = tokens(text)
+    # `values` may be called a column, too: what only says what to do is no name here.
+    words = tokens(_MISSING.sub(" ", text))
     columns = _columns(linker, words)
     named = _named(linker, words)
     if _CORRELATION.search(plain):
@@ -153,7 +157,8 @@ def _overview(schema: Schema) -> str:
     lines = ["There is one table:" if count == 1 else f"There are {count} tables:"]
     for table in list(schema.tables.values())[:20]:
         names = ", ".join(spoken(column.name) for column in table.columns[:8])
-        rows = f" ({table.info.rows:,} rows)" if table.info.rows is not None else ""
+        count = table.info.rows
+        rows = f" ({count:,} {'row' if count == 1 else 'rows'})" if count is not None else ""
         lines.append(
             f"- **{spoken(table.name)}**{rows}: {names}{'…' if len(table.columns) > 8 else ''}"
         )

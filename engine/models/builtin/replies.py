@@ -46,6 +46,8 @@ def reply(linker: Linker, kind: Remark, last: Reading | None) -> tuple[str, tupl
             return _with("There is nothing left to undo.", offers), offers
         case "anew":
             return _with("What was asked before is forgotten.", offers), offers
+        case "write":
+            return "Sorry, I only read data: nothing was changed, and nothing was run.", offers
         case "help":
             return _with(_HELP, offers), offers
         case _:
@@ -84,7 +86,10 @@ def _read(reading: Reading) -> str:
 
 def lost(linker: Linker, reading: Reading) -> tuple[str, tuple[str, ...]]:
     """Say that a question was not understood, and what could be asked instead."""
-    if reading.part:
+    if reading.kept and not reading.strange:
+        text = f"Sorry, I could not tell what “{reading.part}” should change in the last question"
+        return f"{text}, so the last answer stands.", ()
+    if reading.part and not reading.kept:
         return UNCHANGED, ()
     offers = suggesting.questions(linker)
     if reading.strange and not _foreign(reading):
@@ -122,4 +127,4 @@ def _quoted(words: Sequence[str], last: str) -> str:
 
 def _foreign(reading: Reading) -> bool:
     """Whether so much is unknown that it is no English."""
-    return not reading.kept and sum(len(said.split()) for said in reading.strange) > 3
+    return not reading.kept and len(reading.unread) > 3

@@ -1,6 +1,7 @@
 """Strangers: words of a question that mean nothing here, and whether it can be read without."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 from rapidfuzz import fuzz, process
@@ -36,7 +37,18 @@ def strangers(state: State) -> Strangers:
             blocking.append(text)
         elif not all(_slight(mark) for mark in words) and not _verb(state.marks, first, last):
             missed.append(text)
+    blocking += _loose(state)
     return Strangers(tuple(dict.fromkeys(blocking)), tuple(dict.fromkeys(missed)))
+
+
+def _loose(state: State) -> list[str]:
+    """`under 20`: a comparison nobody knows what with."""
+    return [
+        f"{before.text} {mark.text}"
+        for before, mark in pairwise(state.marks)
+        if mark.number is not None and mark.text in state.unread
+        and before.kind in ("op", "comp", "between")
+    ]  # fmt: skip
 
 
 def _spans(marks: Sequence[Mark], unread: set[str]) -> Iterator[tuple[int, int]]:
@@ -73,7 +85,11 @@ def _verb(marks: Sequence[Mark], first: int, last: int) -> bool:
     if last - first > 1 or first == 0 or _named(marks[first]):
         return False
     token, before = marks[first].token, marks[first - 1]
-    past = token is not None and token.lower != token.lemma and not token.lower.endswith("s")
+    past = (
+        token is not None
+        and token.lower != token.lemma
+        and not token.lower.endswith(("s", "est", "er"))
+    )
     return past or before.kind in ("do", "rel", "have")
 
 
@@ -94,13 +110,17 @@ def _blocks(state: State, first: int, last: int) -> bool:
             or before.kind in ("prep", "ask", "which", "not", "op", "like", "and", "or", "how")
             or before.thing is not None
         )
-    if all(_slight(mark) for mark in marks[first:last]) or thing:
+    grouped = before is not None and (
+        before.kind == "each" or (before.kind == "prep" and before.text.lower() == "by")
+    )
+    if all(_slight(mark) for mark in marks[first:last]) or (thing and not grouped):
         return False
     if before is None:
         return not state.heads or _guessed(state, first)
     noun = not _verb(marks, first, last)
-    asked = before.kind in _ASKS or (before.kind == "prep" and before.text.lower() == "by")
-    return noun and (asked or (before.kind in ("ask", "which") and not state.heads))
+    return noun and (
+        grouped or before.kind in _ASKS or (before.kind in ("ask", "which") and not state.heads)
+    )
 
 
 def _guessed(state: State, first: int) -> bool:

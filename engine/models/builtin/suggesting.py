@@ -82,7 +82,7 @@ def _averages(schema: Schema, table: Table) -> Iterator[str]:
 
 def _counted(schema: Schema, table: Table) -> Iterator[str]:
     for edge in schema.around(table.name):
-        if edge.table == table.name and schema.tables[edge.to_table].labels:
+        if edge.table == table.name != edge.to_table and schema.tables[edge.to_table].labels:
             yield f"Which 5 {plural(edge.to_table)} have the most {plural(table.name)}?"
 
 

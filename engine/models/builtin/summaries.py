@@ -51,7 +51,7 @@ def _gaps(about: str, rows: Sequence[Sequence[Cell]]) -> str:
     if not rows:
         return f"**Nothing is missing** in {about}."
     told = [
-        f"- {spoken(str(column))} of {plural(str(table))}: **{_whole(gap):,}** of "
+        f"- {spoken(str(column))} of {spoken(str(table))}: **{_whole(gap):,}** of "
         f"{_whole(count):,} ({_percent(_whole(gap), _whole(count))})"
         for table, column, count, gap in rows[:_MOST]
     ]

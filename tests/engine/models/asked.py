@@ -67,9 +67,16 @@ def check_stream(events: Sequence[ModelEvent]) -> None:
 
 
 async def play(
-    db: sqlite3.Connection, *said: str, model: Model | None = None, turns: Sequence[Turn] = ()
+    db: sqlite3.Connection,
+    *said: str,
+    model: Model | None = None,
+    turns: Sequence[Turn] = (),
+    failing: bool = False,
 ) -> list[Turn]:
-    """Ask one question after the other; approve everything; return all turns."""
+    """Ask one question after the other; approve everything; return all turns.
+
+    SQL must run, unless it may be `failing` because somebody typed it.
+    """
     model = model or Builtin()
     known = catalogue(db)
     found = list(turns)
@@ -83,7 +90,7 @@ async def play(
             events = await round_of(model, prompt)
             check_stream(events)
             for called in calls(events):
-                found += [called, perform(db, called)]
+                found += [called, perform(db, called, failing)]
             if calls(events)[-1].tool == "answer":
                 break
         else:
@@ -91,7 +98,7 @@ async def play(
     return found
 
 
-def perform(db: sqlite3.Connection, called: Called) -> Answered:
+def perform(db: sqlite3.Connection, called: Called, failing: bool = False) -> Answered:
     """Do what a call asks for."""
     if called.tool == "ask_user":
         return Answered(
@@ -99,7 +106,12 @@ def perform(db: sqlite3.Connection, called: Called) -> Answered:
         )
     if called.tool != "run_sql":
         return Answered(call=called.call, ok=True)
-    cursor = db.execute(called.arguments["sql"])
+    try:
+        cursor = db.execute(called.arguments["sql"])
+    except sqlite3.OperationalError as why:
+        if not failing:
+            raise
+        return Answered(call=called.call, ok=False, text=f"failed: SQLite says: {why}")
     rows = cursor.fetchall()
     columns = tuple(Column(name=name[0]) for name in cursor.description)
     return Answered(call=called.call, ok=True, columns=columns, rows=rows, row_count=len(rows))
