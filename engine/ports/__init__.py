@@ -5,6 +5,7 @@ edge to `PortError` and its kin; nothing else leaves an adapter.
 """
 
 from engine.ports.data import (
+    UNKNOWN_TABLE,
     Abilities,
     Catalogue,
     CatalogueChange,
@@ -85,6 +86,7 @@ from engine.ports.thinking import (
 from engine.ports.tools import NoTools, ToolInfo, Tools
 
 __all__ = [
+    "UNKNOWN_TABLE",
     "Abilities",
     "Aggregate",
     "Answered",

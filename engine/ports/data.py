@@ -1,7 +1,7 @@
 """What can be asked: sources, what they hold, and the rows they gave."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
@@ -33,6 +33,10 @@ class ForeignKey(msgspec.Struct, frozen=True, kw_only=True):
     inferred: bool = False
 
 
+UNKNOWN_TABLE: Final = "?"
+"""Among the tables that a view reads: there may be others."""
+
+
 class TableInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A table or view. `rows` is an estimate, None when unknown."""
 
@@ -43,6 +47,8 @@ class TableInfo(msgspec.Struct, frozen=True, kw_only=True):
     rows: int | None = None
     comment: str = ""
     foreign_keys: tuple[ForeignKey, ...] = ()
+    reads: tuple[str, ...] = ()
+    """For a view: the tables whose rows it shows, `UNKNOWN_TABLE` if there may be more."""
 
 
 class CatalogueChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,9 +5,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
+import sqlglot
 from asyncmy.errors import MySQLError
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
-from engine.ports import ColumnInfo, ForeignKey, TableInfo
+from engine.ports import UNKNOWN_TABLE, ColumnInfo, ForeignKey, TableInfo
 from engine.sources.children.linking import Link, linking
 from engine.sources.children.profile import LOOK, UNSEEN, profiled
 from engine.sources.mysql_types import declared_type
@@ -30,6 +33,10 @@ FROM information_schema.key_column_usage
 WHERE table_schema = DATABASE() AND referenced_table_schema = DATABASE()
 ORDER BY table_name, constraint_name, ordinal_position
 """
+VIEWS: Final = """
+SELECT table_name, view_definition, DATABASE() FROM information_schema.views
+WHERE table_schema = DATABASE()
+"""
 
 
 async def survey(connection: Any, budget_seconds: float) -> tuple[TableInfo, ...]:
@@ -49,6 +56,10 @@ async def survey(connection: Any, budget_seconds: float) -> tuple[TableInfo, ...
     keys: dict[str, dict[str, list[Sequence[Any]]]] = defaultdict(lambda: defaultdict(list))
     for row in await _rows(connection, KEYS):
         keys[row[1]][row[0]].append(row)
+    reads = {
+        name: tables_of(_text(definition), _text(database))
+        for name, definition, database in await _rows(connection, VIEWS)
+    }
     found = [
         TableInfo(
             name=name,
@@ -57,10 +68,29 @@ async def survey(connection: Any, budget_seconds: float) -> tuple[TableInfo, ...
             rows=None if rows is None else int(rows),
             comment="" if "VIEW" in kind else _text(comment),
             foreign_keys=tuple(_key(parts) for parts in keys[name].values()),
+            reads=reads.get(name, (UNKNOWN_TABLE,) if "VIEW" in kind else ()),
         )
         for name, kind, rows, comment in await _rows(connection, TABLES)
     ]
     return await _Values(connection, time.monotonic() + budget_seconds).add(found)
+
+
+def tables_of(definition: str, database: str) -> tuple[str, ...]:
+    """Name the tables that a view's text reads; `?` for those of other databases.
+
+    The text is only shown to who may see it (SHOW VIEW): without it nothing is known.
+    """
+    try:
+        tree = sqlglot.parse_one(definition, dialect="mysql")
+    except SqlglotError:
+        return (UNKNOWN_TABLE,)
+    found = {
+        table.name if table.db in ("", database) else UNKNOWN_TABLE
+        for table in tree.find_all(exp.Table)
+    }
+    if any(isinstance(dot.expression, exp.Func) for dot in tree.find_all(exp.Dot)):
+        found.add(UNKNOWN_TABLE)  # A stored function may read anything.
+    return tuple(sorted(found))
 
 
 def _key(parts: Sequence[Sequence[Any]]) -> ForeignKey:

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -48,6 +48,31 @@ SELECT k.conrelid AS oid, k.confrelid AS to_oid,
              ORDER BY u.o) AS to_columns
 FROM pg_catalog.pg_constraint k WHERE k.contype = 'f'
 """
+VIEWS: Final = """
+SELECT r.ev_class AS oid, d.refobjid AS reads, n.nspname || '.' || c.relname AS name
+FROM pg_catalog.pg_rewrite r
+JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
+JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND d.refclassid = 'pg_catalog.pg_class'::regclass
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE d.refobjid <> r.ev_class AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+UNION
+SELECT r.ev_class, 0, '?' FROM pg_catalog.pg_rewrite r
+JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
+JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid AND d.refclassid = 'pg_catalog.pg_proc'::regclass
+JOIN pg_catalog.pg_language l ON l.oid = f.prolang
+WHERE l.lanname NOT IN ('c', 'internal') AND NOT EXISTS (
+    SELECT 1 FROM pg_catalog.pg_depend e WHERE e.deptype = 'e' AND e.objid = f.oid
+    AND e.classid = 'pg_catalog.pg_proc'::regclass)
+UNION
+SELECT i.one, i.other, n.nspname || '.' || c.relname
+FROM (SELECT inhrelid AS one, inhparent AS other FROM pg_catalog.pg_inherits
+      UNION SELECT inhparent, inhrelid FROM pg_catalog.pg_inherits) i
+JOIN pg_catalog.pg_class c ON c.oid = i.other JOIN pg_catalog.pg_class o ON o.oid = i.one
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT c.relispartition AND NOT o.relispartition AND c.relkind <> 'I' AND c.relkind <> 'i'
+"""
+"""What shows rows of what: views by the tables in them, and not by what functions in them read;
+tables that inherit, both ways, because the one shows rows of the other."""
 
 
 async def survey(connection: Any, budget_seconds: float) -> tuple[TableInfo, ...]:
@@ -67,8 +92,30 @@ async def survey(connection: Any, budget_seconds: float) -> tuple[TableInfo, ...
                     to_columns=tuple(row["to_columns"]),
                 )
             )
-    found = [_table(row, columns[row["oid"]], keys[row["oid"]]) for row in tables]
+    reads = _reads(await connection.fetch(VIEWS), names)
+    found = [
+        _table(row, columns[row["oid"]], keys[row["oid"]], reads.get(row["oid"], ()))
+        for row in tables
+    ]
     return await _Values(connection, time.monotonic() + budget_seconds).add(found)
+
+
+def _reads(rows: Sequence[Any], names: Mapping[int, str]) -> dict[int, tuple[str, ...]]:
+    """Name what each view reads, looking through views that may not be read themselves."""
+    direct: dict[int, dict[int, str]] = defaultdict(dict)
+    for row in rows:
+        direct[row["oid"]][row["reads"]] = row["name"]
+    found: dict[int, tuple[str, ...]] = {}
+    for view in direct:
+        seen, waiting, read = {view}, dict(direct[view]), dict[str, None]()
+        while waiting:
+            oid, name = waiting.popitem()
+            read[names.get(oid, name)] = None
+            if oid not in seen and oid not in names:
+                waiting |= direct.get(oid, {})
+            seen.add(oid)
+        found[view] = tuple(sorted(read))
+    return found
 
 
 def _column(row: Any) -> ColumnInfo:
@@ -82,7 +129,12 @@ def _column(row: Any) -> ColumnInfo:
     )
 
 
-def _table(row: Any, columns: Sequence[ColumnInfo], keys: Sequence[ForeignKey]) -> TableInfo:
+def _table(
+    row: Any,
+    columns: Sequence[ColumnInfo],
+    keys: Sequence[ForeignKey],
+    reads: tuple[str, ...],
+) -> TableInfo:
     return TableInfo(
         name=row["name"],
         schema="" if row["home"] else row["schema"],
@@ -91,6 +143,7 @@ def _table(row: Any, columns: Sequence[ColumnInfo], keys: Sequence[ForeignKey]) 
         rows=int(row["rows"]) if row["rows"] is not None and row["rows"] >= 0 else None,
         comment=row["comment"] or "",
         foreign_keys=tuple(keys),
+        reads=reads,
     )
 
 

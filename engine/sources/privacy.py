@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from engine.ports import TableInfo
+from engine.ports import UNKNOWN_TABLE, TableInfo
 from engine.sources.guard.policy import SENSITIVE, Policy
 from engine.sources.semantic.expressions import wrong_in
 from engine.sources.semantic.naming import Known, column_of, full_name, known, nearest_column
@@ -34,6 +34,8 @@ class TableRule(
     rows: str = ""
     """The condition that rows must meet to be seen; empty for all."""
     columns: tuple[ColumnRule, ...] = ()
+    shown: bool = False
+    """For a view of tables that have rules: it may be seen as it is."""
 
 
 class Privacy(
@@ -42,7 +44,8 @@ class Privacy(
     """What of a source is seen by nobody who asks, whoever asks and in whatever way.
 
     Where anything is kept back, only tables that the catalogue knows can be read: a table, view or
-    partition that is new must first be seen by a refresh.
+    partition that is new must first be seen by a refresh. A view of a table that has rules is not
+    seen unless `only` or a rule of its own names it: rules on a table say nothing about its views.
     """
 
     samples: bool = True
@@ -81,10 +84,12 @@ def policy_of(privacy: Privacy, tables: Sequence[TableInfo]) -> Policy:
     hidden = {name for name, rule in rules.items() if rule.hidden}
     hidden |= {full_name(t).lower() for t in tables if t.schema.lower() in schemas}
     only = {_name(names, name) for name in privacy.only}
-    shown = {full_name(table).lower() for table in tables} - hidden
+    unnamed = {full_name(view).lower() for view, _ in unnamed_views(privacy, tables)}
+    shown = {full_name(table).lower() for table in tables} - hidden - unnamed
     return Policy(
         known=frozenset(full_name(table).lower() for table in tables if table.schema),
         hidden_tables=_also_alone(names, hidden),
+        unnamed_views=_also_alone(names, unnamed),
         only_tables=_also_alone(names, shown & only if only else shown)
         if privacy.restricts
         else None,
@@ -106,6 +111,41 @@ def policy_of(privacy: Privacy, tables: Sequence[TableInfo]) -> Policy:
     )
 
 
+def unnamed_views(
+    privacy: Privacy, tables: Sequence[TableInfo]
+) -> tuple[tuple[TableInfo, str], ...]:
+    """Return the views that show what has rules and that nobody named, and each time of what.
+
+    What it reads may have rules itself, stand in a hidden schema, be such a view, or not be known.
+    """
+    names = known(tables)
+    named = {_name(names, one) for one in (*privacy.only, *(rule.name for rule in privacy.tables))}
+    ruled = {_name(names, rule.name) for rule in privacy.tables if _keeps_back(rule)}
+    schemas = {schema.lower() for schema in privacy.hidden_schemas}
+    views = [table for table in tables if table.reads and full_name(table).lower() not in named]
+    found: dict[str, tuple[TableInfo, str]] = {}
+    while privacy.restricts:
+        before = len(found)
+        for view in views:
+            of = next((one for one in view.reads if _may_hide(names, one, ruled, schemas)), None)
+            if of is not None and full_name(view).lower() not in found:
+                found[full_name(view).lower()] = (view, of)
+                ruled.add(full_name(view).lower())
+        if len(found) == before:
+            break
+    return tuple(found.values())
+
+
+def _keeps_back(rule: TableRule) -> bool:
+    return bool(rule.hidden or rule.rows or rule.columns)
+
+
+def _may_hide(names: Known, read: str, ruled: set[str], schemas: set[str]) -> bool:
+    table = names.table(read)
+    schema = table.schema if table is not None else read.rpartition(".")[0]
+    return read == UNKNOWN_TABLE or _name(names, read) in ruled or schema.lower() in schemas
+
+
 def check_privacy(
     privacy: Privacy,
     tables: Sequence[TableInfo],
@@ -114,11 +154,21 @@ def check_privacy(
 ) -> tuple[Problem, ...]:
     """Say what is wrong with rules, all of it. `tables` are all of the source's."""
     data = msgspec.to_builtins(privacy)
-    return tuple(
+    wrong = tuple(
         Problem(
             where=place(f"$.{path}", data), message=words, line=line_of(f"$.{path}", lines or {})
         )
         for path, words in _wrong(privacy, known(tables), dialect)
+    )
+    return wrong + tuple(
+        Problem(
+            where="tables",
+            message=f"Nobody sees the view {full_name(view)}, because "
+            + ("what it reads is not known." if of == UNKNOWN_TABLE else f"it reads {of}."),
+            hint="Give it rules of its own, or say shown: true.",
+            severity="warning",
+        )
+        for view, of in unnamed_views(privacy, tables)
     )
 
 
@@ -152,8 +202,10 @@ def _wrong_rule(
 ) -> Iterator[tuple[str, str]]:
     for words in wrong_in(rule.rows, dialect, table, condition=True) if rule.rows else ():
         yield f"{path}.rows", words
-    if not (rule.hidden or rule.rows or rule.columns):
+    if not (_keeps_back(rule) or rule.shown):
         yield path, "Say hidden: true, rows or columns; so nothing is kept back."
+    if rule.hidden and rule.shown:
+        yield path, "Say either hidden: true or shown: true."
     seen: set[str] = set()
     for at, column in enumerate(rule.columns):
         place = f"{path}.columns[{at}]"

@@ -17,7 +17,7 @@ from engine.sources.guard import Policy
 from engine.sources.guard.words import sqlite as words
 from protocol.items import Column
 
-OPERATORS = frozenset(("->", "->>", "like", "glob"))
+OPERATORS = frozenset(("->", "->>", "like", "glob", "match"))
 """SQLite asks leave for these under the names of functions."""
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -38,10 +38,11 @@ Opening = Callable[[Path], AbstractAsyncContextManager[Source]]
 
 
 @asynccontextmanager
-async def sqlite_shop(folder: Path) -> Any:
+async def sqlite_shop(folder: Path, more: Sequence[str] = ()) -> Any:
+    """`more` is made beside the tables; so in the other shops that have an owner."""
     path = folder / "shop.db"
     with sqlite3.connect(path) as connection:
-        connection.executescript(SCHEMA)
+        connection.executescript(SCHEMA + ";".join(more))
         connection.executemany("INSERT INTO customers VALUES (?, ?, ?)", CUSTOMERS)
         connection.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?)", ORDERS)
     connection.close()
@@ -64,7 +65,7 @@ async def duckdb_shop(folder: Path) -> Any:
 
 
 @asynccontextmanager
-async def postgres_shop(folder: Path) -> Any:
+async def postgres_shop(folder: Path, more: Sequence[str] = ()) -> Any:
     """A database of its own on the server, and a role that may read it."""
     server, name = SERVERS["postgres"], f"shop_{uuid4().hex[:8]}"
     at = {"host": server.host, "port": server.port, "user": "postgres"}
@@ -76,7 +77,7 @@ async def postgres_shop(folder: Path) -> Any:
     )
     await owner.close()
     owner = await asyncpg.connect(**at, database=name)
-    await owner.execute(SCHEMA.replace("REAL", "FLOAT8"))
+    await owner.execute(SCHEMA.replace("REAL", "FLOAT8") + ";".join(more))
     await owner.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
     await owner.copy_records_to_table("customers", records=CUSTOMERS)
     await owner.copy_records_to_table(
@@ -90,14 +91,14 @@ async def postgres_shop(folder: Path) -> Any:
 
 
 @asynccontextmanager
-async def mysql_shop(folder: Path) -> Any:
+async def mysql_shop(folder: Path, more: Sequence[str] = ()) -> Any:
     """A database of its own on the server, and a user who may read it."""
     server, name = SERVERS["mysql"], f"shop_{uuid4().hex[:8]}"
     owner = await asyncmy.connect(host=server.host, port=server.port, user="root", autocommit=True)
     async with owner.cursor() as cursor:
         await cursor.execute(f"CREATE DATABASE {name}")
         await cursor.execute(f"USE {name}")
-        for statement in SCHEMA.replace("REAL", "DOUBLE").strip().split(";\n"):
+        for statement in (*SCHEMA.replace("REAL", "DOUBLE").strip().split(";\n"), *more):
             await cursor.execute(statement.rstrip(";"))
         await cursor.executemany("INSERT INTO customers VALUES (%s, %s, %s)", CUSTOMERS)
         await cursor.executemany("INSERT INTO orders VALUES (%s, %s, %s, %s, %s)", ORDERS)

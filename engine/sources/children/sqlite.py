@@ -4,11 +4,13 @@ import resource
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
 
+from engine.sources.children.describing import PRAGMAS, SHAPES, may_describe
 from engine.sources.children.frames import Refused, Request, Run, Survey
 from engine.sources.children.orders import SqliteOptions
 from engine.sources.children.sqlite_survey import survey
@@ -25,9 +27,6 @@ LIMITS: Final = {
     sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 1_000,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
-SHAPES: Final = frozenset(
-    "table_info table_xinfo table_list index_list index_info index_xinfo foreign_key_list".split()
-)
 EPONYMOUS: Final = ("json_each('[]')", "json_tree('[]')", *(f"pragma_{name}" for name in SHAPES))
 STEPS: Final = 20_000
 
@@ -41,7 +40,7 @@ class SqliteCraft:
         self._guarded = _connect(options.path)
         self._deadline = 0.0
         _lock_down(self._guarded, options.functions)
-        self._plain.set_authorizer(_may_describe)
+        self._plain.set_authorizer(may_describe)
         self._guarded.set_progress_handler(self._is_over, STEPS)
         self._plain.set_progress_handler(self._is_over, STEPS)
 
@@ -125,7 +124,20 @@ def _connect(path: str) -> sqlite3.Connection:
     connection.execute(f"PRAGMA hard_heap_limit={HEAP_BYTES}")
     connection.execute("PRAGMA cell_size_check=ON")
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    _open_virtual(connection)
     return connection
+
+
+def _open_virtual(connection: sqlite3.Connection) -> None:
+    """Use the virtual tables of the file, such as indexes of texts, before leave must be asked.
+
+    Each is put together at its first use, from what stands in SQLite's own tables.
+    """
+    for row in connection.execute("PRAGMA table_list").fetchall():
+        if row[0] == "main" and row[2] == "virtual":
+            name = str(row[1]).replace('"', '""')
+            with suppress(sqlite3.Error):  # Of a kind that is not here, or damaged.
+                connection.execute(f'SELECT * FROM "{name}" LIMIT 0').close()
 
 
 def _lock_down(connection: sqlite3.Connection, functions: frozenset[str]) -> None:
@@ -145,34 +157,11 @@ def _lock_down(connection: sqlite3.Connection, functions: frozenset[str]) -> Non
             return sqlite3.SQLITE_DENY if hidden else sqlite3.SQLITE_OK
         if action == sqlite3.SQLITE_FUNCTION:
             return sqlite3.SQLITE_OK if (second or "").lower() in functions else sqlite3.SQLITE_DENY
-        if action == sqlite3.SQLITE_PRAGMA and (first or "").lower() in SHAPES:
+        if action == sqlite3.SQLITE_PRAGMA and (first or "").lower() in PRAGMAS:
             return sqlite3.SQLITE_OK
         return sqlite3.SQLITE_DENY
 
     connection.set_authorizer(authorize)
-
-
-def _may_describe(action: int, first: str | None, *_: str | None) -> int:
-    """Let the describing connection read shapes and values and make its one temporary view.
-
-    The file may come from anybody: its views must not reach for more, whoever looks at them.
-    """
-    if action in (
-        sqlite3.SQLITE_SELECT,
-        sqlite3.SQLITE_READ,
-        sqlite3.SQLITE_RECURSIVE,
-        sqlite3.SQLITE_FUNCTION,
-        sqlite3.SQLITE_CREATE_TEMP_VIEW,
-        sqlite3.SQLITE_DROP_TEMP_VIEW,
-    ):
-        return sqlite3.SQLITE_OK
-    own = (first or "").lower() in ("sqlite_temp_master", "sqlite_temp_schema", "askwire_shape")
-    writes = (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE)
-    if action in writes and own:
-        return sqlite3.SQLITE_OK
-    if action == sqlite3.SQLITE_PRAGMA and (first or "").lower() in SHAPES:
-        return sqlite3.SQLITE_OK
-    return sqlite3.SQLITE_DENY
 
 
 def _declared(connection: sqlite3.Connection, sql: str) -> list[str]:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from engine.ports import ColumnInfo, ForeignKey, TableInfo
+from engine.ports import UNKNOWN_TABLE, ColumnInfo, ForeignKey, TableInfo
+from engine.sources.children.describing import tables_read
 from engine.sources.children.linking import Link, link
 from engine.sources.children.profile import CHOICES, FEW, LOOK, Profile, profile, samples
 from engine.sources.children.sqlite_types import column_types, declared_type
@@ -36,9 +37,10 @@ class _Survey:
     def tables(self) -> tuple[TableInfo, ...]:
         listed = self._rows("PRAGMA table_list")
         shapes = [
-            self._shape(str(row[1]), view=row[2] == "view")
+            shape
             for row in listed
             if row[0] == "main" and row[2] != "shadow" and not str(row[1]).startswith("sqlite_")
+            if (shape := self._shape_if_any(str(row[1]), str(row[2])))
         ]
         # The small ones first: looking at them costs nothing, and the big ones may use up the time.
         shapes.sort(key=lambda table: (table.view, table.rows or 0))
@@ -46,7 +48,14 @@ class _Survey:
         found.sort(key=lambda table: table.name)
         return link(found, self._includes)
 
-    def _shape(self, name: str, view: bool) -> TableInfo:
+    def _shape_if_any(self, name: str, kind: str) -> TableInfo | None:
+        try:
+            return self._shape(name, kind)
+        except sqlite3.Error:
+            return None  # A view of what is gone, or a table of a kind that is not here.
+
+    def _shape(self, name: str, kind: str) -> TableInfo:
+        view = kind == "view"
         shape = [row for row in self._rows(f"PRAGMA table_xinfo({_quote(name)})") if row[6] != 1]
         columns = tuple(
             ColumnInfo(
@@ -64,7 +73,14 @@ class _Survey:
             view=view,
             rows=None if view else self._size(name),
             foreign_keys=self._foreign_keys(name),
+            reads=self._reads(name, kind),
         )
+
+    def _reads(self, name: str, kind: str) -> tuple[str, ...]:
+        if kind == "view":
+            return tables_read(self._connection, name)
+        # An index for searching in texts may hold those of another table.
+        return (UNKNOWN_TABLE,) if kind == "virtual" else ()
 
     def _described(self, table: TableInfo) -> TableInfo:
         # A sample of a table is quick, also when the machine is busy; that of a view may not be.

@@ -23,6 +23,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     A rule on a table says nothing about views of it: name the views too.
     """
 
+    unnamed_views: frozenset[str] = frozenset()
+    """Views of tables with rules that were not named: hidden, and the finding says why."""
+
     known: frozenset[str] = frozenset()
     """Full names of all tables: one of them means that table, and none of the same last name."""
 
@@ -44,6 +47,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         names = self._names(table)
         allowed = self.only_tables is None or not self.only_tables.isdisjoint(names)
         return not allowed or not self.hidden_tables.isdisjoint(names)
+
+    def is_unnamed_view(self, table: str) -> bool:
+        """Tell whether it is hidden only because it shows a table with rules."""
+        return not self.unnamed_views.isdisjoint(self._names(table))
 
     def row_filter(self, table: str) -> str | None:
         """Return the condition on a table's rows, if there is one."""
@@ -153,7 +160,7 @@ def _seen(policy: Policy, table: TableInfo) -> TableInfo:
     keys = tuple(key for key in table.foreign_keys if _may_be_told(policy, table, key))
     if not policy.touches(name):
         columns = _without_samples(policy, table.columns)
-        return msgspec.structs.replace(table, columns=columns, foreign_keys=keys)
+        return msgspec.structs.replace(table, columns=columns, foreign_keys=keys, reads=())
     filtered = policy.row_filter(name) is not None
     columns = tuple(
         _unsampled(column) if filtered or policy.mask(name, column.name) is not None else column
@@ -164,6 +171,7 @@ def _seen(policy: Policy, table: TableInfo) -> TableInfo:
         table,
         columns=_without_samples(policy, columns),
         foreign_keys=keys,
+        reads=(),
         # How many rows there are would tell how many are not seen.
         rows=None if filtered else table.rows,
     )

@@ -50,6 +50,12 @@ def apply(
     restricted: set[str] = set()
     for table in list(real_tables(tree, dialect)):
         name = full_name(table)
+        if policy.is_unnamed_view(name):
+            raise Refusal(
+                "table_not_allowed",
+                f"The view {shorten(name)} shows a table that has rules, and the rules do not name"
+                f" it: whoever made them must say what is seen of it{place(table)}.",
+            )
         if policy.hides(name):
             raise Refusal(
                 "table_not_allowed", f"The table {shorten(name)} may not be read{place(table)}."
