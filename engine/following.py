@@ -85,6 +85,8 @@ class Follower:
             snapshot = await self._logs.snapshot(session)
             self._snapshots[session] = snapshot
             start = snapshot.upto
+            # It may have been let go meanwhile; from here to the listening nobody else has a turn.
+            log = await self._logs.open(session)
         else:
             start = after
         self._place(log, start)
@@ -125,8 +127,8 @@ class Follower:
             if self._places.get(session) is not place:
                 continue
             if page is None:
-                if place.after >= place.log.kept:
-                    self._fresh.pop(session, None)
+                # Everything is read; or the log is gone, and nothing will come of asking again.
+                self._fresh.pop(session, None)
                 continue
             place.after = page.upto
             # To the end of the queue, so that one loud session does not silence the others.

@@ -16,8 +16,7 @@ def start_run(session: Session, command: RunStart, given: Given) -> Decision:
     text = command.text.strip()
     if not text:
         raise Refused("text_empty", "ask something: the text is empty")
-    if len(text) > given.max_text:
-        raise Refused("text_too_long", f"{len(text)} characters; at most {given.max_text} are read")
+    must_be_read(text, given)
     run = session.run
     if run is None:
         return _begun(session, command, text, given)
@@ -30,6 +29,12 @@ def start_run(session: Session, command: RunStart, given: Given) -> Decision:
             return _queued(session, command, text, given)
         case "interrupt":
             return _interrupting(session, command, text, given)
+
+
+def must_be_read(text: str, given: Given) -> None:
+    """Refuse a text that nobody would read to its end."""
+    if len(text) > given.max_text:
+        raise Refused("text_too_long", f"{len(text)} characters; at most {given.max_text} are read")
 
 
 def _begun(session: Session, command: RunStart, text: str, given: Given) -> Decision:
@@ -83,6 +88,7 @@ def steer_run(session: Session, command: RunSteer, given: Given) -> Decision:
     run = _going(session, command.run)
     if not command.text.strip():
         raise Refused("text_empty", "say something: the text is empty")
+    must_be_read(command.text, given)
     return Decision(events=(RunSteered(run=run.run, text=command.text.strip(), by=given.by),))
 
 

@@ -21,12 +21,14 @@ from protocol.refusals import Refused
 
 MOST_LABELS: Final = 16
 LONGEST_LABEL: Final = 200
+LONGEST_NAME: Final = 500
 
 
 def create_session(session: Session, command: SessionCreate, given: Given) -> Decision:
     """Open a session under its id, unless it is taken."""
     if session.owner is not None:
         raise Refused("session_exists", f"there is a session {session.session!r} already")
+    _must_fit(command.name)
     created = SessionCreated(
         session=session.session,
         owner=given.by,
@@ -47,6 +49,7 @@ def update_session(session: Session, command: SessionUpdate, given: Given) -> De
     """Change what is given; a deleted session takes nothing but its waking."""
     if session.status == "deleted" and command.status != "active":
         raise Refused("session_closed", f"session {session.session!r} is deleted")
+    _must_fit(command.name)
     updated = SessionUpdated(
         session=session.session,
         by=given.by,
@@ -60,6 +63,12 @@ def update_session(session: Session, command: SessionUpdate, given: Given) -> De
         status=command.status,
     )
     return Decision(events=(updated,))
+
+
+def _must_fit(name: str | None) -> None:
+    """Refuse a name that stands in every list and inbox and fits none."""
+    if name is not None and len(name) > LONGEST_NAME:
+        raise Refused("bad_message", f"a name has at most {LONGEST_NAME} letters")
 
 
 def archive_session(session: Session, command: SessionArchive, given: Given) -> Decision:
