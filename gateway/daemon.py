@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import uvloop
@@ -24,6 +26,8 @@ BACKLOG: Final = 1024
 """How many connections may wait to be taken."""
 SPARE: Final = 2_000
 """How many connections there may be beside sockets: requests, event streams, long polls."""
+OWN_FILES: Final = 512
+"""How many files the server itself may have open: its log, its sources, its kernels."""
 IDLE_SECONDS: Final = 60.0
 """How long a connection may stay that asks for nothing: as long as proxies keep theirs."""
 DRAIN_SECONDS = 2.0
@@ -79,8 +83,25 @@ def connections(settings: Settings) -> dict[str, Any]:
         "http1_settings": HTTP1Settings(header_read_timeout=round(IDLE_SECONDS * 1000)),
         "websockets": True,
         "backlog": BACKLOG,
-        "backpressure": settings.sockets + SPARE,
+        "backpressure": room_for(settings.sockets + SPARE),
     }
+
+
+def room_for(connections: int) -> int:
+    """Return for how many connections this process may open files; raise its own limit for them.
+
+    The log, sources and kernels must still find a file to open when strangers hold all the rest.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OWN_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with suppress(OSError, ValueError):  # macOS has a bound of its own, and does not tell it
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if soft == resource.RLIM_INFINITY:
+        return connections
+    return min(connections, soft - min(OWN_FILES, soft // 2))
 
 
 async def _serving(server: Server, app: Litestar) -> None:

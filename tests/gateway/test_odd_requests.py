@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.gateway.serving import Served, serving
 
+ROOT = Path(__file__).parents[2]
 MISSING = (
     "/assets/%00",
     "/%00",
@@ -135,3 +138,17 @@ async def test_strangers_who_say_nothing_or_never_end_are_in_nobodys_way(tmp_pat
         assert (await served.command(type="session.create"))["type"] == "reply"
         for _, writer in (*silent, *slow):
             writer.close()
+
+
+def test_connections_leave_the_server_files_of_its_own() -> None:
+    """Whoever takes every file that the process may open would stop the log, too."""
+    code = (
+        "import resource as r; from gateway.daemon import room_for\n"
+        "for hard in (2048, 600):\n"
+        "    r.setrlimit(r.RLIMIT_NOFILE, (64, hard))\n"
+        "    print(room_for(12_000), room_for(10), r.getrlimit(r.RLIMIT_NOFILE)[0])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["1536 10 2048", "300 10 600"]
