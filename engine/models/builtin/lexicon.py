@@ -34,7 +34,7 @@ CONCEPTS: MappingProxyType[str, tuple[tuple[str, int], ...]] = MappingProxyType(
         "size": (("size", 1), ("area", 1), ("capacity", 1), ("population", 1), ("amount", 1),
                  ("total", 1), ("volume", 1), ("principal", 1), ("balance", 1), ("budget", 1)),
         "height": (("height", 1), ("elevation", 1), ("altitude", 1)),
-        "length": (("length", 1), ("duration", 1), ("distance", 1), ("time", 1), ("minute", 1),
+        "length": (("length", 1), ("duration", 1), ("distance", 1), ("time", 1),
                    ("runtime", 1), ("page", 1)),
         "weight": (("weight", 1), ("mass", 1), ("tonnage", 1)),
         "speed": (("speed", 1), ("velocity", 1), ("time", -1), ("duration", -1)),
@@ -342,8 +342,8 @@ LIGHT = frozenset(
     "occur exist travel last need like want own play join visit order cost earn spend hold look "
     "keep put bring begin start end leave return deliver write read send receive offer reach treat "
     "serve follow please here there today now out up off away well also ever else way thing one "
-    "ones much many often more less compare compared versus vs each other percent let us instead "
-    "too".split()
+    "entry ones much many often more less compare compared versus vs each other percent let us "
+    "instead too".split()
 )
 """Words that say little of what is meant: nobody misses them."""
 WOMEN = frozenset({"female", "woman", "girl", "lady"})

@@ -50,6 +50,12 @@ class Linker:
         for word in self._words:
             for noun in nouns(word) if known(word) else ():
                 self._nouns[noun].append(word)
+        self._glued: defaultdict[str, list[Column]] = defaultdict(list)
+        for table in schema.tables.values():
+            for column in table.columns:
+                for last in (2, 3):
+                    if len(column.words) >= last:
+                        self._glued["".join(column.words[:last])].append(column)
         self._seen: dict[str, dict[str, float]] = {}
 
     def things(self, words: Sequence[Token]) -> list[Thing]:
@@ -86,6 +92,10 @@ class Linker:
         if word in column.words:
             return True
         return any(self._stands_for(part, word) for part in column.words)
+
+    def says_of(self, part: str, word: str) -> bool:
+        """Whether a part of a table's name is a word, or short for it."""
+        return part == word or self._stands_for(part, word)
 
     def _stands_for(self, part: str, word: str) -> bool:
         """Whether a part of a name is short for a word, and no word itself."""
@@ -139,6 +149,8 @@ class Linker:
                 add(word, 0.78)
             elif _akin(word, base):
                 add(word, 0.62)
+        for column in self._glued.get(base, ()):
+            add(column.words[0], 0.9)
         for short, long in ABBREVIATIONS.items():
             if short == base:
                 for word in long:

@@ -54,7 +54,10 @@ def marks(words: Sequence[Token], linker: Linker, today: dt.date) -> list[Mark]:
             found.append((weight, _mark(words, thing.first, thing.last, thing=thing)))
     for time in times(words, today):
         size = time.last - time.first
-        found.append((size * 1.1 + 0.2, _mark(words, time.first, time.last, time=time)))
+        # `which year` asks for a column of that name, if there is one.
+        asked = time.unit and time.first and words[time.first - 1].lower in ("which", "what")
+        weight = 0.9 if asked else size * 1.1 + 0.2
+        found.append((weight, _mark(words, time.first, time.last, time=time)))
     whole = frozenset(
         link.column.words[0]
         for _, mark in found

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 _SYNONYMS = (
-    "sex gender|country nation|city town|salary pay wage earning income earn|price cost|"
+    "left leave|sex gender|country nation|city town|salary pay wage earning income earn|price cost|"
     "phone telephone mobile|mail email|company firm corporation business|"
     "employee worker staff person|student pupil|car vehicle automobile|movie film|book title|"
     "customer client buyer|buy purchase order|revenue sale turnover earning|"

@@ -256,7 +256,8 @@ def _unit(words: Sequence[Token], at: int, today: dt.date) -> Time | None:
     if over:
         return Time(at, at + 3, unit=unit, adverb=True)
     doubled = _word(words, at + 1) == "by" and _lemma(words, at + 2) == _lemma(words, at)
-    if before in ("by", "per", "each", "every", "a", "over", "across") or doubled:
+    asked = before in ("which", "what") and by == 1
+    if before in ("by", "per", "each", "every", "a", "over", "across") or doubled or asked:
         return Time(
             at, at + (3 if doubled else 1), unit=unit, adverb=before in ("a", "over") or doubled
         )

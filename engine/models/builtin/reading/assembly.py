@@ -54,6 +54,7 @@ def assemble(state: State) -> Query:
         root = tables[0]
     if not root:
         raise Unclear("nothing of this schema was asked for")
+    averages.each_row(state, heads)
     heads = averages.divided(state, averages.settled(state, heads))
     groups = _groups(state, heads, root)
     query = Query(root=root, outputs=(), tables=_extra(state, root), distinct=state.distinct)

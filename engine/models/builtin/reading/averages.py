@@ -46,6 +46,16 @@ def settled(state: State, heads: list[Head]) -> list[Head]:
     return [msgspec.structs.replace(h, expr=quotient) if h is head else h for h in heads]
 
 
+def each_row(state: State, heads: list[Head]) -> None:
+    """`the average number of days per order`, where each order says how many: no group is one."""
+    figures = [head.expr for head in heads if head.kind == "agg"]
+    means = [e.arg.table for e in figures if isinstance(e, Agg) and isinstance(e.arg, Col)
+             and e.fn in ("avg", "median")]  # fmt: skip
+    if len(means) != len(heads) or not means:
+        return
+    state.groupings = [g for g in state.groupings if g.expr is not None or g.table not in means]
+
+
 def divided(state: State, heads: list[Head]) -> list[Head]:
     """`the ratio of wins to losses`: one figure over the other."""
     figures = [_figure(state, head) for head in heads]

@@ -14,7 +14,7 @@ from engine.models.builtin.plan import (
 )  # fmt: skip
 from engine.models.builtin.reading import durations, roles
 from engine.models.builtin.reading.choosing import focus, measured, only_measure, yeared
-from engine.models.builtin.reading.measures import paid
+from engine.models.builtin.reading.measures import paid, total
 from engine.models.builtin.reading.numbers import compare, having, measured_near, number_at, yearly
 from engine.models.builtin.reading.periods import spanned
 from engine.models.builtin.reading.state import Filter, State
@@ -184,6 +184,9 @@ def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int)
     )
     following = state.mark(after)
     table = state.table_of(following)
+    if table is None and (counted := _counted_with(state, following, after)) is not None:
+        having(state, Compare(Agg("count", table=counted), op, value), counted, words)  # type: ignore[arg-type]
+        return after
     wanted: Op = op  # type: ignore[assignment]
     if state.kind(after) == "times" or (
         following is not None and following.text.lower() in ("times", "time")
@@ -233,6 +236,10 @@ def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int)
     if col is None and mark.kind == "op" and mark.cue is not None and mark.cue.concept:
         said = state.concept(mark.cue.concept, focus(state))
         col = said[0] if said is not None else None
+    if col is None and state.aggs == ["sum"] and (whole := total(state)) is not None:
+        state.aggs = []
+        having(state, Compare(whole, wanted, value), "", words)
+        return offset + 1
     if col is None and (took := _of_people(state, wanted, number, value, words)):
         return offset + took
     if col is None:
@@ -250,6 +257,19 @@ def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int)
     return offset + 1 + took
 
 
+def _counted_with(state: State, following: Mark | None, after: int) -> str | None:
+    """`at least two surgery visits`: a value or a flag stands before what is counted."""
+    table = state.table_of(state.mark(after + 1))
+    main = next((head.table for head in state.heads if head.table), state.subject)
+    if following is None or following.thing is None or table is None or state.asking:
+        return None
+    said = following.thing.values or any(
+        link.column.kind == "bool" and link.column.table == table
+        for link in following.thing.columns
+    )
+    return table if said and table != main and state.column is None else None
+
+
 def _of_people(state: State, op: Op, number: float | int, value: Value, words: str) -> int:
     """`paid more than 350 in total` adds up what they did; `members under 25` are that old."""
     verb = next((m for m in state.marks[: state.at][-2:] if m.token is not None), None)
@@ -258,7 +278,9 @@ def _of_people(state: State, op: Op, number: float | int, value: Value, words: s
         having(state, Compare(spent, op, value), "", words)
         return 1
     born = durations.birth(state, focus(state))
-    if born is not None and 0 < number < 120 and state.column is None:
+    after = state.mark(state.seek(1, lambda m: m.number is None) + 1)
+    alone = after is None or after.thing is None
+    if born is not None and 0 < number < 120 and state.column is None and alone:
         durations.aged(state, born, op, number)
         return 1
     return 0

@@ -9,12 +9,15 @@ from engine.models.builtin.plan import (
     Col,
     Compare,
     Cond,
+    Missing,
+    Not,
     Op,
     RateOf,
     Value,
 )  # fmt: skip
 from engine.models.builtin.reading import directions
 from engine.models.builtin.reading.choosing import choose, parallel
+from engine.models.builtin.reading.measures import stocked
 from engine.models.builtin.reading.state import Filter, Head, State
 from engine.models.builtin.values import Hit
 from engine.models.builtin.words import lemma, stem
@@ -88,6 +91,8 @@ def flag(state: State, mark: Mark) -> int:
         and (after is None or after.kind in ("prep", "and"))
     ):
         return 0
+    if state.aggs:
+        state.doubt(f"{col.column} is a condition, no number")
     if state.negated and _merged_flag(state, col):
         return 1
     wanted = not state.negated
@@ -96,10 +101,14 @@ def flag(state: State, mark: Mark) -> int:
         if said.startswith(opposite) and not any(word.startswith(opposite) for word in words):
             wanted = not wanted
             break
-    state.negated = False
+    far = state.negated and state.many(_main(state), col.table) and not wanted
+    state.negated = far  # `who never skipped a track`: no row says that they did
+    wanted = wanted or far
     value = truths.truth(state.info(col), wanted)
     state.add(
-        Compare(col, "=", Value(value)), col.table, words=("" if wanted else "not ") + mark.text
+        Compare(col, "=", Value(value, "yes" if wanted else "no")),
+        col.table,
+        words=("" if wanted else "not ") + mark.text,
     )
     return 1
 
@@ -127,10 +136,37 @@ def gone(state: State, mark: Mark) -> int:
     if mark.text.lower() != "out of":
         return 0
     col = state.column_of(state.mark(1))
+    table = state.table_of(state.mark(1))
+    if table is not None and stocked(state, table):
+        amounts = [c for c in state.schema.tables[table].columns if c.words == ("quantity",)]
+        col = Col(table, amounts[0].name) if amounts else col
     if col is None or not state.numeric(col):
         return 0
     state.add(Compare(col, "=", Value(0)), col.table, words=f"no {col.column}")
     return 2
+
+
+_NOW = frozenset({"current", "active", "ongoing", "present"})
+_GONE = frozenset({"former", "ended", "terminated"})
+_ENDING = frozenset("end leave terminate close expire cancel until to exit quit left".split())
+
+
+def ongoing(state: State, mark: Mark) -> int:
+    """`current employees`, `active contracts`: the date on which they end is not there yet."""
+    said, table = mark.text.lower(), state.table_of(state.mark(1))
+    known = mark.thing is not None and mark.thing.score > 0.6
+    if said not in _NOW | _GONE or table is None or known:
+        return 0
+    ends = [
+        c for c in state.schema.tables[table].columns
+        if c.kind == "date" and set(c.words) & _ENDING and c.info.nullable
+    ]  # fmt: skip
+    if len(ends) != 1:
+        state.doubt(f"what {said} means")
+        return 1
+    missing = Missing(Col(table, ends[0].name))
+    state.add(missing if said in _NOW else Not(missing), table, words=said)
+    return 1
 
 
 def signed(state: State, mark: Mark) -> int:

@@ -6,7 +6,7 @@ from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Elapsed, Expr, Fn
 from engine.models.builtin.reading import averages, durations
 from engine.models.builtin.reading.defined import metric
-from engine.models.builtin.reading.measures import default_measure, measure
+from engine.models.builtin.reading.measures import default_measure, earning, measure, stocked
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.ranking import extreme
 from engine.models.builtin.reading.state import Head, State
@@ -265,6 +265,10 @@ def _late(state: State) -> None:
             state.heads.remove(spent)
             state.heads.append(Head("agg", spent.table, Agg(fn, spent.expr), spent.words))
             continue
+        if fn == "sum" and (paid := _spent(state)) is not None:
+            state.heads = [h for h in state.heads if h.kind != "table"]
+            state.heads.append(Head("agg", "", paid, "how much"))
+            continue
         done = [
             h
             for h in state.heads
@@ -300,6 +304,15 @@ def _many_each(state: State) -> bool:
     return True
 
 
+def _spent(state: State) -> Expr | None:
+    """`how much did they pay`: a verb of money says what is added up."""
+    if not any(mark.text.lower() == "how much" for mark in state.marks):
+        return None
+    if any(head.kind != "table" for head in state.heads):
+        return None
+    return next((e for mark in state.marks if (e := earning(state, mark)) is not None), None)
+
+
 _COSTLY = frozenset(
     "fine payment expense fee cost donation invoice bill refund deposit withdrawal debt tax charge "
     "budget transfer sale purchase penalty bonus grant".split()
@@ -309,6 +322,8 @@ _COSTLY = frozenset(
 def _costly(state: State) -> bool:
     """`total fines` adds them up: their rows are sums of money."""
     tables = [head.table for head in state.heads if head.kind == "table"]
+    if any(stocked(state, table) for table in tables):
+        return True
     return any(set(state.schema.tables[t].words) & _COSTLY for t in tables)
 
 

@@ -1,6 +1,7 @@
 """Durations: how long something took, from one date of a row to another; and how old it is."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from engine.models.builtin import lexicon
 from engine.models.builtin.marking import Mark
@@ -52,7 +53,9 @@ def scaled(words: Sequence[str], said: Mark | None, number: float | int) -> floa
     return int(found) if float(found).is_integer() else found
 
 
-def span(state: State, table: str, unit: Span = "day", named: Col | None = None) -> Elapsed | None:
+def span(
+    state: State, table: str, unit: Span | Literal[""] = "", named: Col | None = None
+) -> Elapsed | None:
     """Return the time that a row of a table takes, where its dates tell a beginning and an end.
 
     `named` is the end, or the beginning, that was spoken of.
@@ -75,7 +78,15 @@ def span(state: State, table: str, unit: Span = "day", named: Col | None = None)
     points, one, other = max(pairs, key=lambda pair: pair[0])
     if points < 1 and len(dates) > 2:
         return None
-    return Elapsed(Col(table, one.name), Col(table, other.name), unit)
+    return Elapsed(Col(table, one.name), Col(table, other.name), unit or _fitting(one, other))
+
+
+def _fitting(one: Column, other: Column) -> Span:
+    """Moments of a day are hours apart, days are days apart."""
+    samples = (*one.info.samples[:20], *other.info.samples[:20])
+    timed = [s for s in samples if len(s) > 10 and not s.endswith("00:00:00")]
+    precise = one.stored in ("seconds", "millis") or 2 * len(timed) > len(samples)
+    return "hour" if precise else "day"
 
 
 def _points(column: Column, wanted: frozenset[str], unwanted: frozenset[str]) -> float:
@@ -160,12 +171,12 @@ def _pointing(state: State) -> list[str]:
     return [e.table for e in state.schema.around(state.subject) if e.to_table == state.subject]
 
 
-def _unit(state: State) -> Span:
-    """`in days`, `in hours`."""
+def _unit(state: State) -> Span | Literal[""]:
+    """`in days`, `in hours`; empty where nobody says."""
     for before, mark in zip(state.marks, state.marks[1:], strict=False):
         if before.kind == "prep" and before.text.lower() == "in" and (unit := unit_of(mark)):
             return unit
-    return "day"
+    return ""
 
 
 def _head(state: State, mark: Mark, expr: Elapsed) -> int:
@@ -200,7 +211,8 @@ def _between(state: State, mark: Mark) -> int | None:
     one, other = pair[0], pair[1]
     if one.table != other.table:
         other = next((c for c in _dates(state, last) if c.table == one.table), other)
-    _head(state, mark, Elapsed(one, other, unit or _unit(state)))
+    fitting = _fitting(state.info(one), state.info(other))
+    _head(state, mark, Elapsed(one, other, unit or _unit(state) or fitting))
     return last + 1
 
 

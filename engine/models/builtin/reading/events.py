@@ -75,6 +75,9 @@ def _after_noun(state: State) -> bool:
 def _own(state: State, mark: Mark, col: Col) -> int:
     """It happened to the row itself, or not (yet); a time after it is read as its time."""
     before, after = state.mark(-1), state.mark(1)
+    if _when(state, before):
+        state.column, state.asking = col, False
+        return 1  # `contracts ended in 2023`: the time is that of the verb
     if before is None or (before.kind not in ("be", "have", "not", "do") and not state.negated):
         return 0
     if after is not None and after.text.lower() in _LATE:
@@ -84,6 +87,7 @@ def _own(state: State, mark: Mark, col: Col) -> int:
     )
     if timed or (after is not None and after.number is not None):
         return 0
+
     cond: Cond = Missing(col)
     if state.negated:
         state.negated = False
@@ -93,6 +97,18 @@ def _own(state: State, mark: Mark, col: Col) -> int:
     state.add(cond, col.table, words=col.column)
     state.asking = False
     return 1
+
+
+def _when(state: State, before: Mark | None) -> bool:
+    """Whether a verb after its noun is followed by a time."""
+    at = state.seek(1, lambda m: m.kind in ("prep", "op", "stop"))
+    after = state.mark(at)
+    number = after.number if after is not None else None
+    yearly = isinstance(number, int) and 1900 <= number <= 2100
+    timed = after is not None and (bool(after.time and after.time.start) or yearly)
+    return timed and at > 1 and before is not None and bool(state.heads) and (
+        before.thing is not None or before.kind == "rel"
+    )  # fmt: skip
 
 
 def _late(state: State) -> int:

@@ -3,10 +3,12 @@
 import msgspec
 
 from engine.models.builtin.marking import Mark
-from engine.models.builtin.plan import Bucket, Col
+from engine.models.builtin.plan import Agg, Bucket, Col
 from engine.models.builtin.reading import roles
+from engine.models.builtin.reading.choosing import parallel
+from engine.models.builtin.reading.ordering import sort_key
 from engine.models.builtin.reading.owning import owner
-from engine.models.builtin.reading.state import Grouping, State
+from engine.models.builtin.reading.state import Grouping, Head, State
 
 
 def each(state: State, mark: Mark) -> int:
@@ -90,6 +92,10 @@ def _take(state: State, offset: int) -> int:
                 said = roles.named(state, col, after) if edge is not None else col
                 state.groupings.append(Grouping(said, table, row=said != col))
                 return 2
+        main = {head.table for head in state.heads}
+        ways = parallel(state, table)
+        if len(ways) > 1 and ways[0].table in main and table not in main:
+            state.doubt(f"which {mark.text} is meant")
         own = _own(state, mark, table)
         state.groupings.append(own if own is not None else Grouping(None, table))
         return 1
@@ -126,6 +132,8 @@ def by(state: State, mark: Mark) -> int:
         return 0
     offset = state.seek(1, lambda m: m.kind in ("stop", "all", "distinct"))
     following = state.mark(offset)
+    if following is not None and following.kind == "count" and (took := _by_count(state, offset)):
+        return took
     if (
         following is None
         or (following.thing is None and following.time is None)
@@ -167,6 +175,18 @@ def _ordered(state: State, following: Mark, offset: int) -> int:
         return 0
     state.orders.append((col, True))
     return offset + 1
+
+
+def _by_count(state: State, offset: int) -> int:
+    """`departments by number of doctors`: the rows, in the order of a count."""
+    rows = [head.kind for head in state.heads] == ["table"]
+    expr, took = sort_key(state, offset) if rows and not state.groupings else (None, 0)
+    if expr is None or (isinstance(expr, Agg) and expr.table == state.heads[0].table):
+        return 0
+    state.heads.append(Head("agg", "", expr, "number"))
+    state.groupings.append(Grouping(None, state.heads.pop(0).table))
+    state.orders.append((expr, True))
+    return offset + took
 
 
 def _done_by(state: State, following: Mark) -> bool:

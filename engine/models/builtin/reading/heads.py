@@ -23,6 +23,7 @@ from engine.models.builtin.reading.standing import (
     verbal,
 )
 from engine.models.builtin.reading.state import Head, State
+from engine.models.builtin.schema import Edge
 
 
 def prepare(state: State) -> None:
@@ -30,10 +31,17 @@ def prepare(state: State) -> None:
     state.subject = state.subject or _whose(state, _first_table(state))
 
 
+def _whom(state: State, edge: Edge, mark: Mark) -> bool:
+    """`the manager`, `who owns the list`: whom a key points to is meant, not the key itself."""
+    acting = mark.token is not None and mark.first <= 1 and edge.to_table not in state.mentioned
+    return edge.table == edge.to_table or acting
+
+
 def _compared_with(state: State, mark: Mark) -> bool:
     """`players earning between …`: a verb that says which number is compared."""
-    participle = mark.text.lower().endswith("ing")
-    return participle and state.kind(1) in ("between", "op", "comp")
+    participle = mark.text.lower().endswith(("ing", "ed"))
+    at = state.seek(1, lambda m: m.kind == "prep" and m.text.lower() in ("by", "for", "of"))
+    return participle and state.kind(at) in ("between", "op", "comp")
 
 
 def _whose(state: State, table: str) -> str:
@@ -86,12 +94,11 @@ def thing(state: State, mark: Mark) -> int:
     if col is None:
         return 0
     edge = state.schema.pointing(col.table, col.column)
-    own = edge is not None and edge.table == edge.to_table
-    if own and not state.aggs and not state.counting:
+    if edge is not None and not (state.aggs or state.counting) and _whom(state, edge, mark):
         col = roles.named(state, col, mark)
     elif edge is not None and edge.to_table == owner(state) and edge.to_table in state.mentioned:
         col = Col(edge.to_table, edge.to_column)
-    if state.heads and state.numeric(col) and _compared_with(state, mark):
+    if (state.heads or state.tables) and state.numeric(col) and _compared_with(state, mark):
         state.column, state.asking = col, False
         return 1
     if absorbed(state, col) or verbal(state, mark) or compound(state, mark):
@@ -203,6 +210,9 @@ def _aside(state: State, mark: Mark, table: str | None) -> int:
         if table == main:
             return 1
         state.focus = table
+        last = state.filters[-1] if state.filters else None
+        if last is not None and last.negated and any(state.many(main, t) for t in last.tables):
+            return 1  # `never skipped a track`: the track is a part of what never was
         if state.missing and state.missing[-1][1] == len(state.filters) and not state.negated:
             return 1
         if table not in state.tables:

@@ -123,6 +123,17 @@ def paid(state: State, verb: Mark | None) -> Expr | None:
     return earning(state, verb)
 
 
+def total(state: State) -> Expr | None:
+    """Return what adds up to the total of the rows that are spoken of: the lines of an order."""
+    main = next((head.table for head in state.heads if head.table), state.subject)
+    options = [
+        (score, expr)
+        for edge in state.schema.around(main) if edge.to_table == main
+        for score, expr in _in_table(state.schema.tables[edge.table])
+    ]  # fmt: skip
+    return Agg("sum", min(options, key=lambda option: option[0])[1]) if options else None
+
+
 def figure(state: State, mark: Mark) -> Expr | None:
     """Return the figure that a word means: a metric that is defined, else money that is summed."""
     expr = metric(state, mark)
@@ -171,6 +182,15 @@ def _with(columns: list[Column], words: frozenset[str]) -> Column | None:
     return next((column for column, names in expanded if names & words), None)
 
 
+_HELD = frozenset("stock inventory stk supply".split())
+
+
+def stocked(state: State, table: str) -> bool:
+    """Whether rows of a table say how much there is of something."""
+    words = state.schema.tables[table].words
+    return any(state.linker.says_of(word, each) for word in words for each in _HELD)
+
+
 def default_measure(state: State) -> Col | None:
     """Return what is measured where nobody says: `average pressure` is that of readings."""
     near = [head.table for head in state.heads if head.table] or [state.subject]
@@ -185,6 +205,9 @@ def default_measure(state: State) -> Col | None:
             if c.kind == "number" and not c.key and "year" not in c.words
             and state.schema.pointing(name, c.name) is None
         ]  # fmt: skip
+        held = [c for c in numbers if set(c.words) <= _AMOUNTS] if stocked(state, name) else []
+        if len(held) == 1:
+            return Col(name, held[0].name)
         money = [c for c in numbers if set(c.words) & (_TOTALS | {"value"})]
         if len(money) == 1 or len(numbers) == 1:
             return Col(name, (money or numbers)[0].name)

@@ -4,7 +4,7 @@ from engine.models.builtin import lexicon
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Elapsed, Expr, Fn
 from engine.models.builtin.reading import durations
-from engine.models.builtin.reading.measures import earning, figure
+from engine.models.builtin.reading.measures import earning, figure, stocked
 from engine.models.builtin.reading.ordering import ranked, sort_key
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.state import Head, Rank, State
@@ -238,6 +238,18 @@ def _counted(state: State, offset: int, descending: bool) -> int:
     return _rank_count(state, at, descending)
 
 
+def earliest(state: State, mark: Mark) -> int:
+    """`the first album of each artist`: the earliest by its date or year."""
+    table = state.table_of(state.mark(1))
+    if mark.text.lower() != "first" or not mark.unknown or table is None:
+        return 0
+    found = state.concept("time", table)
+    if found is None or found[0].table != table:
+        return 0
+    state.ranks.append(Rank(found[0], False, _limit(state), table))
+    return 1
+
+
 def most(state: State, mark: Mark) -> int:
     """`the most cities`, `the largest number of flights`."""
     if mark.kind != "most" or mark.cue is None:
@@ -282,7 +294,9 @@ def _rank_count(state: State, at: int, descending: bool) -> int:
         state.ranks.append(Rank(special, descending, _limit(state)))
         return plural + 1
     if table is not None:
-        state.ranks.append(Rank(Agg("count", table=table), descending, _limit(state), table))
+        held = _held(state, table)
+        by: Expr = Agg("sum", held) if held is not None else Agg("count", table=table)
+        state.ranks.append(Rank(by, descending, _limit(state), table))
         state.mentioned.setdefault(table, 1.0)
         if not state.asking or state.heads:
             return plural + 1
@@ -290,7 +304,8 @@ def _rank_count(state: State, at: int, descending: bool) -> int:
     if mark is not None and mark.thing is not None and mark.thing.columns:
         col = state.column_of(mark, ranked(state))
         listed = [head for head in state.heads if head.kind != "agg"]
-        if col is not None and state.numeric(col) and state.asking and not listed:
+        row = _row_follows(state, plural)
+        if col is not None and state.numeric(col) and state.asking and not listed and not row:
             state.aggs.append("max" if descending else "min")
             return plural
         if (
@@ -304,7 +319,7 @@ def _rank_count(state: State, at: int, descending: bool) -> int:
             state.ranks.append(Rank(None, descending, _limit(state)))
             return plural
         if col is not None:
-            by: Expr = col if state.numeric(col) else Agg("count", col, True)
+            by = col if state.numeric(col) else Agg("count", col, True)
             if _added_up(state, col):
                 by = Agg("sum", col)
             state.ranks.append(Rank(by, descending, _limit(state), col.table))
@@ -314,6 +329,15 @@ def _rank_count(state: State, at: int, descending: bool) -> int:
     if state.event is None and earned is None:
         state.doubt("what there is most of")
     return max(at, 1)
+
+
+def _held(state: State, table: str) -> Col | None:
+    """Return the amounts in a table that says how much there is: the most stock."""
+    if not stocked(state, table):
+        return None
+    numbers = [c for c in state.schema.tables[table].columns if c.kind == "number" and not c.key]
+    amounts = [c for c in numbers if len(c.words) == 1 and c.words[0] in ("quantity", "amount")]
+    return Col(table, amounts[0].name) if len(amounts) == 1 else None
 
 
 def _verb_of_money(state: State) -> Expr | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.reading import (
+    alike,
     bare,
     comparing,
     conditions,
@@ -153,6 +154,8 @@ def _small(state: State, mark: Mark) -> int:
 
 _RULES: tuple[Rule, ...] = (
     defined.spoken,
+    alike.same,
+    alike.apart,
     durations.lasting,
     ordering.spread,
     ordering.leading,
@@ -160,6 +163,7 @@ _RULES: tuple[Rule, ...] = (
     ordering.order,
     ranking.top,
     ranking.superlative,
+    ranking.earliest,
     ranking.most,
     ranking.common,
     grouping.each,
@@ -172,6 +176,7 @@ _RULES: tuple[Rule, ...] = (
     events.event,
     texts.missing,
     bare.period,
+    conditions.ongoing,
     conditions.gone,
     conditions.signed,
     conditions.rate,

@@ -183,10 +183,16 @@ class State:
     ) -> ColumnLink:
         """Choose between columns of like names: the nearer table wins, and what qualifies it."""
         asked = {head.expr for head in self.heads}
+        links = list(links)
+        exact = [k.column for k in links if k.score > 0.99 and not k.loose]
 
         def score(link: ColumnLink) -> float:
             table = link.column.table
             points = link.score + (0.3 if table == owner else 0.0)
+            if link.loose and any(
+                set(c.words) < set(link.column.words) and c.kind == link.column.kind for c in exact
+            ):
+                points -= 0.35  # the salary is not the lowest salary of a kind of work
             points += 0.12 if table in self.mentioned else 0.0
             points += 0.06 if any(table == head.table for head in self.heads) else 0.0
             points += 0.1 if table in self.valued else 0.0
@@ -233,7 +239,8 @@ class State:
             if steps > 3:
                 continue
             for column in self.schema.tables[name].columns:
-                if column.kind not in ("number", "date") or column.key:
+                timely = column.kind == "date" and concept in ("age", "time", "service")
+                if (column.kind != "number" and not timely) or column.key:
                     continue
                 for rank, (word, sign) in enumerate(wanted):
                     if self.linker.says(column, word):
