@@ -160,7 +160,7 @@ def look_at_environment(settings: Settings) -> Look:
     if not found.missing:
         return Look(what="environment", how="ok", words=found.words)
     advice = (
-        f"'make setup' makes one with {', '.join(found.missing)}; or install them somewhere and "
+        f"'askwire equip' makes one with {', '.join(found.missing)}; or install them somewhere and "
         "name that Python with ASKWIRE_KERNEL_PYTHON."
     )
     return Look(what="environment", how="warning", words=found.words, advice=advice)

@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     command("import", "importing", "take in sessions of another system", _import)
     command("schema", "describing", "print the protocol in a machine's words", _schema)
     command("doctor", "checking", "look whether everything is in order, with advice", _doctor)
+    command("equip", "equipping", "install what Python in sessions may use", lambda _: None)
     command("version", "telling", "print the version", lambda _: None)
     # `guard` parses its own arguments; it stands here to be found.
     commands.add_parser("guard", help="say whether SQL only reads, and what would run")

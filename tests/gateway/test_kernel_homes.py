@@ -16,7 +16,7 @@ from gateway.kernels import choice_of, remote_of
 from gateway.settings import Settings, SettingsError
 from protocol.ids import SessionId
 from tests.engine.kernels.jupyter import TOKEN, a_jupyter_server
-from tests.engine.kernels.talk import POOL, PYTHON, value
+from tests.engine.kernels.talk import LIGHT, PYTHON, value
 from tests.gateway.serving import Served, serving
 
 BOSS = {"Authorization": "Bearer boss"}
@@ -105,7 +105,8 @@ def test_a_python_of_ones_own_wins_over_what_set_up_made(tmp_path: Path) -> None
 @pytest.mark.kernel
 async def test_kernels_take_the_environment_of_their_own_once_it_is_made(tmp_path: Path) -> None:
     chosen = [find(Path("/nowhere"), PYTHON)]
-    settings = msgspec.structs.replace(POOL, kind="eval", warm=1, workspaces=tmp_path / "work")
+    work = tmp_path / "work"
+    settings = msgspec.structs.replace(LIGHT, warm=1, warm_up="import json", workspaces=work)
     ground = Ground(python=PYTHON, runs=tmp_path / "runs")
     pool = KernelPool(ground, settings, look=lambda: chosen[0])
     try:

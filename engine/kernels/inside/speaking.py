@@ -10,9 +10,9 @@ a hundred thousand small ones would keep it busy.
 from typing import Any
 
 from ipykernel.iostream import OutStream
+from ipykernel.kernelbase import Session  # type: ignore[attr-defined]  # of its own dependency
 from ipykernel.zmqshell import ZMQDisplayPublisher
 from IPython.core.formatters import DisplayFormatter
-from jupyter_client.session import Session
 
 from engine.kernels.inside import launch, tracing
 
