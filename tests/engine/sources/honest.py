@@ -95,6 +95,25 @@ HONEST: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
+    "bigquery": ("SELECT SAFE.SUBSTR(a, 1), SAFE_CAST(b AS INT64), * EXCEPT (c) FROM `p.d.t`",),
+    "clickhouse": (
+        "SELECT toStartOfMonth(d) AS m, uniq(id), groupArray(x), sumIf(a, b > 1) FROM t FINAL"
+        " PREWHERE c = 1 GROUP BY m",
+        "SELECT arrayStringConcat(a, ','), addDays(d, 1), replaceAll(s, 'a', 'b') FROM t LIMIT 2"
+        " BY e",
+    ),
+    "oracle": (
+        "SELECT e.name FROM employees e CONNECT BY PRIOR e.id = e.boss START WITH e.boss IS NULL",
+        "SELECT NVL(a, 0), DECODE(a, 1, 'x'), ADD_MONTHS(d, 1) FROM t WHERE ROWNUM <= 10",
+    ),
+    "snowflake": ("SELECT v:a.b::string, LISTAGG(x, ',') WITHIN GROUP (ORDER BY x) FROM t",),
+    "tsql": ("SELECT TOP 5 ISJSON(a), VAR(b), IIF(a > 1, 1, 0) FROM [dbo].[t] WITH (NOLOCK)",),
+    "trino": ("SELECT map_agg(a, b), filter(c, x -> x > 1), approx_distinct(d) FROM t",),
+}
+"""Honest questions in dialects that the guard only judges as a tool of its own."""
+
+
 def honest(dialect: str) -> tuple[str, ...]:
     """Return what must run as written in a dialect."""
     return HONEST["any"] + HONEST[dialect]

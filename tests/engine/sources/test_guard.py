@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 
 from engine.sources.guard import check
 from tests.engine.sources.corpora import DIALECTS, ELSEWHERE, attacks, legit
+from tests.engine.sources.honest import ELSEWHERE as HONEST_ELSEWHERE
+from tests.engine.sources.honest import honest
 from tests.laws import tried
 
 ALL_ATTACKS = [(dialect, sql) for dialect in DIALECTS for sql in attacks(dialect)]
 ALL_ATTACKS += [(dialect, sql) for dialect, many in ELSEWHERE.items() for sql in many]
 ALL_LEGIT = [(dialect, sql) for dialect in DIALECTS for sql in legit(dialect)]
+ALL_HONEST = [(dialect, sql) for dialect in DIALECTS for sql in honest(dialect)]
+ALL_HONEST += [(dialect, sql) for dialect, many in HONEST_ELSEWHERE.items() for sql in many]
 
 
 @pytest.mark.parametrize(("dialect", "sql"), ALL_ATTACKS)
@@ -24,6 +28,12 @@ def test_attacks_are_refused_with_words(dialect: str, sql: str) -> None:
     assert checked.sql == ""
     assert all(finding.code and finding.message.endswith(".") for finding in checked.findings)
     assert checked.findings
+
+
+@pytest.mark.parametrize(("dialect", "sql"), ALL_HONEST)
+def test_what_analysts_and_dashboards_ask_passes(dialect: str, sql: str) -> None:
+    checked = check(sql, dialect=dialect, max_rows=100)
+    assert checked.ok, checked.findings
 
 
 @pytest.mark.parametrize(("dialect", "sql"), ALL_LEGIT)

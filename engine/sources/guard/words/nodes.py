@@ -6,22 +6,24 @@ NODES: Final = frozenset(
     """
     Add Adjacent Alias Aliases All Any AtIndex AtTimeZone Between BitString BitwiseAnd
     BitwiseLeftShift BitwiseNot BitwiseOr BitwiseRightShift BitwiseXor Boolean Bracket
-    ByteString CTE CharacterSet Column ColumnDef Comprehension Cube DPipe DataType
-    DataTypeParam Distance DistanceNd Distinct Div Dot EQ Escape Except ExtendsLeft
-    ExtendsRight Fetch Filter FormatJson FromTimeZone From GT GTE Glob Group GroupingSets
-    Having HavingMax HexString Hint ILike Identifier IgnoreNulls In IndexTableHint IntDiv
-    Intersect Interval IntervalOp IntervalSpan Introducer Is JSON JSONColumnDef
-    JSONExtractQuote JSONKeyValue JSONPath JSONPathFilter JSONPathKey JSONPathRecursive
-    JSONPathRoot JSONPathScript JSONPathSelector JSONPathSlice JSONPathSubscript JSONPathUnion
-    JSONPathWildcard JSONSchema JSONValue Join JoinHint Kwarg LT LTE Lambda Lateral Like Limit
-    LimitOptions Literal Match MatchRecognize MatchRecognizeMeasure Mod Mul NEQ National Neg
-    NestedJSONSelect Not Null NullSafeEQ NullSafeNEQ Offset OnCondition OpenJSONColumnDef
-    Order Ordered OverflowTruncateBehavior Overlaps Paren Pivot PivotAlias PivotAny
-    PositionalColumn PreWhere PropertyEQ PseudoType Pseudocolumn Qualify RawString
-    RecursiveWithSearch RespectNulls Rollup Select Selectable SimilarTo Slice Star Sub Subquery
-    Summarize Describe Show Table TableAlias TableColumn TableFromRows TableSample TimeUnit
-    TranslateCharacters Tuple Unary UnicodeString Union UnpivotColumns Values Var Variadic Version
-    Where Window WindowSpec With WithFill WithinGroup WithTableHint XMLKeyValueOption XMLNamespace
+    ByteString CTE CharacterSet Column ColumnDef Comprehension Connect Cube DPipe DataType
+    DataTypeParam Describe Distance DistanceNd Distinct Div Dot EQ Escape Except
+    ExtendsLeft ExtendsRight Fetch Filter Final FormatJson From FromTimeZone GT GTE Glob
+    Group GroupingSets Having HavingMax HexString Hint ILike Identifier IgnoreNulls In
+    IndexTableHint IntDiv Intersect Interval IntervalOp IntervalSpan Introducer Is JSON
+    JSONColumnDef JSONExtractQuote JSONKeyValue JSONPath JSONPathFilter JSONPathKey
+    JSONPathRecursive JSONPathRoot JSONPathScript JSONPathSelector JSONPathSlice
+    JSONPathSubscript JSONPathUnion JSONPathWildcard JSONSchema JSONValue Join JoinHint
+    Kwarg LT LTE Lambda Lateral Like Limit LimitOptions Literal Match MatchRecognize
+    MatchRecognizeMeasure Mod Mul NEQ National Neg NestedJSONSelect Not Null NullSafeEQ
+    NullSafeNEQ Offset OnCondition OpenJSONColumnDef Order Ordered
+    OverflowTruncateBehavior Overlaps Paren Pivot PivotAlias PivotAny PositionalColumn
+    PreWhere Prior PropertyEQ PseudoType Pseudocolumn Qualify RawString
+    RecursiveWithSearch RespectNulls Rollup Select Selectable Show SimilarTo Slice Star
+    Sub Subquery Summarize Table TableAlias TableColumn TableFromRows TableSample TimeUnit
+    TranslateCharacters Tuple Unary UnicodeString Union UnpivotColumns Values Var Variadic
+    Version Where Window WindowSpec With WithFill WithTableHint WithinGroup
+    XMLKeyValueOption XMLNamespace
     """.split()
 )
 """Class names of nodes that read, compare or compute. Every node that writes, locks, sets, runs
