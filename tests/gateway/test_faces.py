@@ -225,29 +225,27 @@ def _form(name: str, data: bytes) -> tuple[bytes, dict[str, str]]:
     return body, {"Content-Type": "multipart/form-data; boundary=----edge"}
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "status"),
-    [
-        ("fruit.csv", b"name,price\napple,1.5\npear,2\n", 201),
-        ("../../evil.csv", b"a,b\n1,2\n", 201),
-        ("umlaut.csv", "name;größe\nä;1\n".encode("latin-1"), 201),
-        ("ragged.csv", b"a,b\n1,2\n3\n4,5,6\n", 201),
-        ("empty.csv", b"", 422),
-        ("prog.exe", b"MZ", 422),
-    ],
+UPLOADS = (
+    ("fruit.csv", b"name,price\napple,1.5\npear,2\n", 201),
+    ("../../evil.csv", b"a,b\n1,2\n", 201),
+    ("umlaut.csv", "name;größe\nä;1\n".encode("latin-1"), 201),
+    ("ragged.csv", b"a,b\n1,2\n3\n4,5,6\n", 201),
+    ("empty.csv", b"", 422),
+    ("prog.exe", b"MZ", 422),
 )
-async def test_uploads_become_tables_or_are_refused_in_words(
-    served: Served, name: str, data: bytes, status: int
-) -> None:
-    body, headers = _form(name, data)
-    got, answer, _ = await served.http("POST", "/api/v1/uploads", body, headers)
-    told = json.loads(answer)
-    assert got == status, told
-    if status == 201:
-        assert told["items"][0]["source"] == "uploads"
-        assert told["items"][0]["tables"]
-    else:
-        assert told["detail"]
+
+
+async def test_uploads_become_tables_or_are_refused_in_words(served: Served) -> None:
+    for name, data, status in UPLOADS:
+        body, headers = _form(name, data)
+        got, answer, _ = await served.http("POST", "/api/v1/uploads", body, headers)
+        told = json.loads(answer)
+        assert got == status, told
+        if status == 201:
+            assert told["items"][0]["source"] == "uploads"
+            assert told["items"][0]["tables"]
+        else:
+            assert told["detail"]
     outside = served.settings.data.parent / "evil.csv"
     assert not outside.exists()
     assert (await served.http("GET", "/health/live"))[0] == 200
