@@ -14,7 +14,7 @@ from engine.models.builtin.compiler import Reading
 from engine.models.builtin.conversation import remark
 from engine.models.builtin.dialogue import compile_dialogue
 from engine.models.builtin.linking import Linker
-from engine.models.builtin.plan import Query
+from engine.models.builtin.plan import Period, Query
 from engine.models.builtin.profile import Profile, profile
 from engine.models.builtin.schema import Schema
 from engine.ports import (
@@ -280,10 +280,19 @@ def _conclude(
         arguments = {"call": called.call, "spec": spec, "title": title}
         events += _call(_id(prompt, "chart"), "make_chart", "", arguments)
     text = answers.answer(reading.query if ours else None, result)
-    text += _unsure(reading)
+    text += _ahead(reading.query, result, today(prompt)) + _unsure(reading)
     offers = suggesting.following(linker, reading.query, reading.sql)
     suggestions = ((reading.alone, *offers) if reading.alone else offers)[:3]
     return events + _answer(prompt, text, (called.call,), suggestions)
+
+
+def _ahead(query: Query, result: Answered, day: dt.date) -> str:
+    """Say that a time without rows is still to come."""
+    starts = [cond.start for cond in query.where if isinstance(cond, Period) and cond.start]
+    empty = not result.row_count or all(cell in (None, 0) for row in result.rows for cell in row)
+    if not empty or not any(start[:10] > day.isoformat() for start in starts):
+        return ""
+    return " That time is still to come, and I do not foretell."
 
 
 def _unsure(reading: Reading) -> str:
@@ -293,9 +302,8 @@ def _unsure(reading: Reading) -> str:
     if words:
         said += f"\n\nI did not use: {', '.join(words[:6])}."
     if reading.missed:
-        words = tuple(word for word in reading.missed if word not in words)
-        missed = " and ".join(f"“{word}”" for word in words[:4])
-        said += f"\n\nI read this without {missed}: I do not know that here." if words else ""
+        missed = " and ".join(f"“{w}”" for w in reading.missed[:4] if w not in words)
+        said += f"\n\nI read this without {missed}: I do not know that here." if missed else ""
     if reading.doubts:
         said += f"\n\nNot certain: {'; '.join(reading.doubts[:3])}."
     if not said and reading.confidence < 0.5:

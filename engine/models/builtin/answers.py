@@ -12,7 +12,7 @@ from engine.models.builtin.explaining import (
     spoken,
     unit,
 )  # fmt: skip
-from engine.models.builtin.plan import Agg, Bucket, Col, Expr, Math, Query, RateOf, Share
+from engine.models.builtin.plan import Agg, Bucket, Col, Expr, Growth, Math, Query, RateOf, Share
 from engine.ports import Answered
 from protocol.items import Cell, Column
 
@@ -100,6 +100,8 @@ def _chosen(query: Query) -> str:
     if query.limit != 1 or not query.order or query.order[0].by in shown:
         return ""
     key = query.order[0]
+    if isinstance(key.by, Agg) and key.by.fn == "count" and not (key.by.arg or key.by.table):
+        return f" that occurs {'most' if key.descending else 'least'} often"
     return f" with the {'highest' if key.descending else 'lowest'} {phrase(key.by)}"
 
 
@@ -114,7 +116,7 @@ def _measure(query: Query, what: Expr) -> str:
 
 
 def _amount(cell: Cell, what: Expr) -> str:
-    if isinstance(what, RateOf | Share):
+    if isinstance(what, RateOf | Share | Growth):
         return f"{_cell(cell)} %"
     number = _number(cell)
     said = figure(number) if number is not None else _cell(cell)
@@ -158,7 +160,9 @@ def _groups(query: Query, result: Answered) -> str:
     """Tell the highest and lowest group; empty if no figure stands beside the groups."""
     rows, columns = result.rows, result.columns
     count = result.row_count if result.row_count is not None else len(rows)
-    place = next((n for n, o in enumerate(query.outputs) if _measures(o.expr)), None)
+    measures = [n for n, o in enumerate(query.outputs) if _measures(o.expr)]
+    growing = [n for n in measures if isinstance(query.outputs[n].expr, Growth)]
+    place = next(iter([*growing, *measures]), None)
     keys = [n for n, o in enumerate(query.outputs) if not _measures(o.expr)]
     if place is None or place >= len(columns) or not keys:
         return ""
@@ -171,7 +175,7 @@ def _groups(query: Query, result: Answered) -> str:
     ]
     if not pairs or len(rows) < count:
         return f"The {what}{told} for **{count:,}** {_noun(query, count)}, in the table below."
-    if count == 1:
+    if len(pairs) == 1:
         return f"The {what}{told} is **{_amount(pairs[0][1], expr)}** for **{pairs[0][0]}**."
     text = f"The {what}{told} {_extremes(pairs, expr)}"
     text += f", among {_among(query, count)}."

@@ -6,18 +6,18 @@ from typing import Literal
 
 Remark = Literal["", "hello", "thanks", "help", "how", "why", "undo", "anew", "write"]
 
+_THANKS = (
+    "(many )?thanks|thank you|thx|cheers|great|nice|cool|ok|okay|perfect|good|super|wow|well done|"
+    "good job|wonderful|awesome|got it|i see|bye|goodbye|see you"
+)
+_MORE = "so much|very much|a lot|job|work|one|that is all|that's (all|it)"
 _REMARKS: MappingProxyType[Remark, re.Pattern[str]] = MappingProxyType(
     {
         "hello": re.compile(
             r"(hi|hello|hey|howdy|greetings|good (morning|afternoon|evening|day))"
             r"( there| again| all| everyone)?"
         ),
-        "thanks": re.compile(
-            r"((many )?thanks|thank you|thx|cheers|great|nice|cool|ok|okay|perfect|good|super|wow|"
-            r"well done|good job|wonderful|awesome|got it|i see|bye|goodbye|see you)"
-            r"( so much| very much| a lot| job| work| one|,? (that is|that's) (all|it|great)|"
-            r",? (thanks|thank you))?"
-        ),
+        "thanks": re.compile(rf"({_THANKS})(,? ({_THANKS}|{_MORE}))*"),
         "help": re.compile(
             r"help( me| please)?|what can (you do|i ask|i do)( here)?|how does (this|it) work|"
             r"how do (you|i use (this|it)|i ask) ?(work)?|(who|what) are you|what do you do|"

@@ -15,7 +15,7 @@ from engine.models.builtin.following import follows, retold
 from engine.models.builtin.freely import Freely
 from engine.models.builtin.linking import Linker
 from engine.models.builtin.marking import marks
-from engine.models.builtin.merging import changes, copied, event, merged
+from engine.models.builtin.merging import changes, copied, event, merged, tallied, widened
 from engine.models.builtin.profile import profile
 from engine.models.builtin.reading.reader import read
 from engine.models.builtin.reading.state import State
@@ -68,6 +68,9 @@ class _Talk:
     def _said(self, text: str) -> Reading | None:
         if self.steps and self.steps[-1].alone and text == otherwise(self.steps[-1].alone):
             self.steps.pop()
+        if self.steps and (wide := widened(self.steps[-1].state, text)) is not None:
+            self.steps.append(Step(wide, self.steps[-1].edits))
+            return None
         fresh = self._listen(text)
         last = self.steps[-1].state if self.steps else None
         if last is not None and follows(fresh, text):
@@ -80,12 +83,12 @@ class _Talk:
                 words = odd.blocking or odd.missed
                 why = lost("no change", heard)
                 return msgspec.structs.replace(why, strange=words, kept=True, part=text.strip())
-            self.steps.append(Step(state, self.steps[-1].edits))
+            self.steps.append(Step(tallied(state), self.steps[-1].edits))
             return None
         odd = strangers(fresh)
         reading = settle(self.linker, copied(fresh))
         if reading.query is not None and not odd.blocking:
-            self.steps.append(Step(fresh, alone=_narrow(last, fresh, text)))
+            self.steps.append(Step(tallied(fresh), alone=_narrow(last, fresh, text)))
             return None
         why = lost(reading.why or "words that mean nothing here", fresh)
         return msgspec.structs.replace(why, strange=odd.blocking)

@@ -21,6 +21,9 @@ _NARROWS = re.compile(
     r"this|from|during|on|until|same|make|top|bottom|and (in|for|from|by|per|without|with|to|on)|"
     r"(what|how) if)\b"
 )
+_FIRST = re.compile(
+    r"((only|just|show|show me) )*(the )?(?P<end>first|top|last|bottom)( (one|row|1))?"
+)
 _OUT = re.compile(r"^(exclude|remove|drop|ignore|leave out|hide|except( for)?) (the )?", re.I)
 _ABOUT = re.compile(r"^(and |but )?(what|how) about( the)? ")
 _THEY = frozenset(
@@ -94,6 +97,8 @@ def _participle(mark: Mark) -> bool:
 def retold(fresh: State, text: str, before: State) -> str:
     """Say `what about destinations` as what it changes: the groups, or what is measured."""
     plain = " ".join(text.strip(" .?!,").split())
+    if (first := _FIRST.fullmatch(plain.lower())) is not None:
+        return f"{'top' if first['end'] in ('first', 'top') else 'bottom'} 1"
     if _OUT.match(plain):
         return _OUT.sub("without ", plain)
     opening = _ABOUT.match(plain.lower())

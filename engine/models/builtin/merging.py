@@ -18,6 +18,8 @@ _PARTS = (
 )  # fmt: skip
 
 _MORE = re.compile(r"^(and|also|with|plus)\b(?! (how|what|which|who))")
+_UNFILTERED = re.compile(r"(remove|drop|clear|without|no)( the| all| any)* (filters?|conditions?)")
+_UNLIMITED = re.compile(r"((show|list|give)( me)? )?(all( of)?( them| these| those)?|everything)")
 _PERCENT = re.compile(r"\b(in|as) (a |the )?(percent|percentages?|%|shares?|share of the total)$")
 _TURNS = frozenset({"instead", "too", "well", "now", "please"})
 
@@ -39,6 +41,34 @@ def merged(before: State, heard: State, text: str) -> State:
     if any(mark.kind == "info" for mark in heard.marks):
         _rows(state)
     return state
+
+
+def tallied(state: State) -> State:
+    """Return a question of rows in groups as one that counts them: that is what it came to."""
+    heads = state.heads
+    if len(heads) != 1 or heads[0].kind != "table" or state.ranks or state.havings:
+        return state
+    table = heads[0].table
+    if not any(g.unit or g.expr is not None or g.table != table for g in state.groupings):
+        return state
+    found = copied(state)
+    found.heads = [Head("agg", table, Agg("count", table=table), heads[0].words)]
+    return found
+
+
+def widened(before: State, text: str) -> State | None:
+    """Return the last question about all rows, if a saying asks for no less than that."""
+    said = text.lower().strip(" .?!,")
+    state = copied(before)
+    if _UNFILTERED.fullmatch(said):
+        state.filters, state.havings, state.missing = [], [], []
+        return state
+    if _UNLIMITED.fullmatch(said) and (state.limit is not None or state.ranks):
+        if not state.orders:
+            state.orders = [(rank.by, rank.descending) for rank in state.ranks if rank.by]
+        state.ranks, state.limit = [], None
+        return state
+    return None
 
 
 def changes(before: State, after: State, heard: State) -> bool:
@@ -180,6 +210,8 @@ def _group(state: State, heard: State, said: str) -> None:
     dropped = {g.expr for g in state.groupings} if not more else set[Expr | None]()
     state.groupings = ([*state.groupings] if more else []) + list(heard.groupings)
     state.orders = [(by, down) for by, down in state.orders if by is None or by not in dropped]
+    if all(grouping.unit is None for grouping in state.groupings):
+        state.window = heard.window  # nothing grows from one name to the next
     if state.chart in ("line", "area") and not heard.chart:
         state.chart = ""
     if not heard.ranks and heard.limit is None and not more:
@@ -226,6 +258,13 @@ def _rank(state: State, heard: State) -> None:
     """`top 3` of groups goes by their figure; a list that is ranked only gets another length."""
     limit = heard.limit
     rank = heard.ranks[0] if heard.ranks else None
+    things = any(mark.thing is not None for mark in heard.marks)
+    ends = [fn for fn in _functions(heard) if fn in ("min", "max")]
+    if ends and not things and _ranked(state):
+        down = ends[0] == "max"
+        state.ranks = [msgspec.structs.replace(state.ranks[0], descending=down)]
+        state.doubts = []
+        return
     if rank is not None and rank.by is not None:
         state.ranks, state.limit, state.orders = list(heard.ranks), rank.limit, []
         figures = bool(state.heads) and all(head.kind == "agg" for head in state.heads)
@@ -250,6 +289,10 @@ def _rank(state: State, heard: State) -> None:
     state.limit = limit
 
 
+def _ranked(state: State) -> bool:
+    return bool(state.ranks) and state.ranks[0].by is not None
+
+
 def _measured(state: State) -> bool:
     """Whether groups are in the order of a figure already."""
     return any(by is not None and not isinstance(by, Col) for by, _ in state.orders)
@@ -272,6 +315,8 @@ def _measure(before: State, state: State, heard: State, said: str) -> None:
     if refers(heard) and not _MORE.match(said) and (fresh or _who(heard)):
         table = next((h.table for h in before.heads if h.table), before.subject)
         state.heads, state.everything = fresh or [Head("table", table)], False
+        if before.groupings and all(head.kind == "agg" for head in fresh):
+            state.ranks, state.limit = [], None
         return
     if not fresh:
         if not things and not heard.groupings and _counts(heard):
@@ -315,6 +360,11 @@ def _functions(heard: State) -> list[Fn]:
 
 def _turned(state: State, fns: list[Fn], before: State) -> bool:
     """Take other functions of the same columns."""
+    listed = [h for h in before.heads if isinstance(h.expr, Col) and before.numeric(h.expr)]
+    if listed and len(listed) == len(before.heads):
+        state.heads = [Head("agg", h.table, Agg(fn, h.expr), h.words) for h in listed for fn in fns]
+        state.ranks, state.orders, state.limit, state.doubts = [], [], None, []
+        return True
     if not any(isinstance(h.expr, Agg) and h.expr.arg is not None for h in before.heads):
         return False
     state.heads = [

@@ -77,8 +77,8 @@ def profile(linker: Linker, text: str) -> Profile | None:
         table = named or schema.tables[columns[0].table]
         return _each_column(schema, table, missing=True)
     if _DESCRIBE.search(plain) and len(words) <= 8:
-        table = named or (schema.tables[columns[0].table] if columns else None)
-        return _each_column(schema, table, missing=False) if table is not None else None
+        asked = named or (schema.tables[columns[0].table] if columns else None)
+        return _each_column(schema, asked, missing=False) if asked is not None else None
     return None
 
 
@@ -157,8 +157,8 @@ def _overview(schema: Schema) -> str:
     lines = ["There is one table:" if count == 1 else f"There are {count} tables:"]
     for table in list(schema.tables.values())[:20]:
         names = ", ".join(spoken(column.name) for column in table.columns[:8])
-        count = table.info.rows
-        rows = f" ({count:,} {'row' if count == 1 else 'rows'})" if count is not None else ""
+        size = table.info.rows
+        rows = f" ({size:,} {'row' if size == 1 else 'rows'})" if size is not None else ""
         lines.append(
             f"- **{spoken(table.name)}**{rows}: {names}{'…' if len(table.columns) > 8 else ''}"
         )

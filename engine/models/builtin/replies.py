@@ -9,7 +9,8 @@ from engine.models.builtin.chips import chips
 from engine.models.builtin.compiler import Reading
 from engine.models.builtin.conversation import Remark
 from engine.models.builtin.linking import Linker
-from engine.models.builtin.strangers import near
+from engine.models.builtin.strangers import FORETELLING, near
+from engine.models.builtin.words import lemma
 
 UNCHANGED = (
     "The last reading has no part like that, or it cannot become what you wrote. "
@@ -108,6 +109,8 @@ def _unknown(
 ) -> tuple[str, tuple[str, ...]]:
     """Name the words that mean nothing here, and what they may have been meant to be."""
     text = f"Sorry, I do not know {_quoted(reading.strange, ' and ')} here"
+    if {lemma(word.lower()) for said in reading.strange for word in said.split()} & FORETELLING:
+        text = "Sorry, I tell what the data holds, and do not foretell"
     close = near(linker, [word for said in reading.strange for word in said.split()])
     if reading.kept:
         text += ", so I changed nothing: the last answer stands."

@@ -9,10 +9,13 @@ from rapidfuzz import fuzz, process
 from engine.models.builtin.lexicon import CUES, LIGHT
 from engine.models.builtin.linking import Linker
 from engine.models.builtin.marking import Mark
+from engine.models.builtin.plan import Col, Compare, Value
 from engine.models.builtin.reading.state import State
 from engine.models.builtin.words import known
 
 _ASKS = frozenset({"agg", "count", "each", "order", "share", "growth", "running"})
+FORETELLING = frozenset({"forecast", "predict", "prediction", "extrapolate", "prognosis"})
+"""What the data cannot tell: it holds what was."""
 _BEFORE = frozenset({"stop", "all", "distinct", "any", "be", "have"})
 
 
@@ -33,11 +36,11 @@ def strangers(state: State) -> Strangers:
     for first, last in _spans(state.marks, unread):
         words = state.marks[first:last]
         text = " ".join(mark.text for mark in words)
-        if _blocks(state, first, last):
+        if any(_foretells(mark) for mark in words) or _blocks(state, first, last):
             blocking.append(text)
         elif not all(_slight(mark) for mark in words) and not _verb(state.marks, first, last):
             missed.append(text)
-    blocking += _loose(state)
+    blocking += [*_loose(state), *_unseen(state)]
     return Strangers(tuple(dict.fromkeys(blocking)), tuple(dict.fromkeys(missed)))
 
 
@@ -49,6 +52,23 @@ def _loose(state: State) -> list[str]:
         if mark.number is not None and mark.text in state.unread
         and before.kind in ("op", "comp", "between")
     ]  # fmt: skip
+
+
+def _unseen(state: State) -> list[str]:
+    """Values that were guessed to stand in a column of which all values are known."""
+    found: list[str] = []
+    for each in state.filters:
+        cond = each.cond
+        if not isinstance(cond, Compare) or not isinstance(cond.right, Value) or cond.op != "=":
+            continue
+        if not isinstance(cond.left, Col) or not isinstance(cond.right.value, str):
+            continue
+        info = state.info(cond.left).info
+        whole = info.distinct is not None and 0 < info.distinct <= len(info.samples)
+        said = any(cond.right.value in doubt and "not seen" in doubt for doubt in state.doubts)
+        if whole and said and cond.right.value not in info.samples:
+            found.append(cond.right.value)
+    return found
 
 
 def _spans(marks: Sequence[Mark], unread: set[str]) -> Iterator[tuple[int, int]]:
@@ -69,6 +89,10 @@ def _strange(mark: Mark, unread: set[str]) -> bool:
 
 def _slight(mark: Mark) -> bool:
     return mark.token is not None and (mark.token.lemma in LIGHT or mark.token.lower in LIGHT)
+
+
+def _foretells(mark: Mark) -> bool:
+    return mark.token is not None and mark.token.lemma in FORETELLING
 
 
 def _named(mark: Mark) -> bool:

@@ -193,3 +193,34 @@ async def test_columns_of_one_letter_are_spoken_of():
     )
     (await small.when("how many a")).then("There are **3** rows of a.")
     (await small.when("sum of v by t")).then("highest for **x** (**5.50**)")
+
+
+async def test_an_order_is_turned_round_and_a_cut_taken_away():
+    festival, most = Given(), "which concert has the highest ticket price?"
+    (await festival.when(most, "and the lowest?")).then("lowest ticket price is **Ignore all")
+    heard = await festival.when(most, "show all of them")
+    heard.then("**5** concerts: Night of Strings")
+    heard = await festival.when("fans from France", "remove the filters", "count them")
+    heard.then("There are **6** fans.")
+    heard = await festival.when("tickets by concert", "only the first one")
+    assert heard.parts[-2:] == ["number of tickets ↓", "first 1"]
+
+
+async def test_what_is_to_come_is_not_foretold():
+    festival = Given()
+    (await festival.when("predict tickets for 2027")).ran_nothing().then("do not foretell")
+    heard = await festival.when("what will the ticket price be next year?")
+    heard.then("**no** concerts in 2027", "still to come")
+
+
+async def test_growth_is_told_in_percent_and_ends_where_no_time_is_left():
+    festival = Given()
+    heard = await festival.when("tickets per year", "growth")
+    heard.then("The change of the number of tickets", "33.33 %")
+    heard = await festival.when("tickets per year", "growth", "by channel instead")
+    assert heard.parts == ["number of tickets", "channel"]
+
+
+async def test_shares_are_told_in_percent():
+    heard = await Given().when("tickets by channel", "in percent")
+    heard.then("share of the number of tickets", "**57.14 %**")
