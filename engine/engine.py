@@ -27,6 +27,7 @@ from engine.lookups import Lookup
 from engine.once import Once
 from engine.ports import Conflict, PortError, Receipt, StoreFailed
 from engine.purging import purge, remove_files
+from engine.replying import result_of
 from engine.rooms import Rooms
 from engine.rules import decide
 from engine.rules.expiry import expire
@@ -51,7 +52,6 @@ from protocol.commands import (
 from protocol.ids import CallerId, CommandId, SessionId
 from protocol.refusals import Code, Refused
 from protocol.replies import Caller, Snapshot
-from protocol.results import Created, ItemAccepted, RunAccepted, Upto
 
 _PREFIXES: Final[dict[type[Any], str]] = {
     SessionCreate: "s",
@@ -189,7 +189,7 @@ class Engine:
     ) -> Any:
         decision = decide(live.state, command, given)
         upto = live.head + len(decision.events)
-        result = _result_of(live, command, decision.names, upto)
+        result = result_of(live, command, decision.names, upto)
         if decision.events or command.key is not None:
             receipt = None
             if command.key is not None:
@@ -209,9 +209,12 @@ class Engine:
     async def _act_on(
         self, live: LiveSession, upto: int, effects: Sequence[AnyEffect], always: Always
     ) -> None:
-        """Once a decision is kept, do what follows from it."""
-        await live.until_kept(upto)
-        await always.after()
+        """Once a decision is kept, do what follows from it. If it never is, nothing does."""
+        try:
+            await live.until_kept(upto)
+            await always.after()
+        except (Conflict, StoreFailed):
+            return
         for effect in effects:
             self._perform(live, effect)
 
@@ -385,15 +388,3 @@ class Allowed:
         upto, state = log.head, msgspec.to_builtins(log.viewer.show())
         await log.until_kept(upto)
         return Snapshot(session=session, epoch=log.epoch, upto=upto, state=state)
-
-
-def _result_of(live: LiveSession, command: AnyCommand, names: str, upto: int) -> Any:
-    match command:
-        case SessionCreate():
-            return Created(session=live.session, epoch=live.epoch, upto=upto)
-        case RunStart():
-            return RunAccepted(run=names, upto=upto)  # type: ignore[arg-type]  # the rule names a run
-        case KernelExecute() | KernelRestore() | QueryRun():
-            return ItemAccepted(item=names, upto=upto)  # type: ignore[arg-type]  # … or an item
-        case _:
-            return Upto(upto=upto)

@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from engine.ports import Append, Asked, CallDelta, Called, CallStarted, StoreFailed
+from engine.ports import (
+    Append,
+    Asked,
+    CallDelta,
+    Called,
+    CallStarted,
+    Conflict,
+    StoreFailed,
+)
 from engine.stores.memory import MemoryStore
 from protocol import commands as c
 from protocol import events as e
@@ -61,6 +69,27 @@ async def test_a_question_whose_asker_left_while_it_was_kept_is_worked_on() -> N
         store.let.set()
         async with asyncio.timeout(20):
             await rig.until(session, e.RunFinished)
+
+
+async def test_what_was_not_kept_for_somebody_who_left_is_no_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = Slow()
+    async with Rig(ROUNDS, store=store).running() as rig:
+        session = await rig.session()
+        store.let.clear()
+        store.asked.clear()
+        asking = asyncio.create_task(rig.ask(session))
+        await store.asked.wait()
+        asking.cancel()
+        await asyncio.wait([asking])
+        await store.drop(session)  # its place is taken
+        store.let.set()
+        live = rig.engine.rooms._sessions[session]
+        with pytest.raises(Conflict):
+            await live.until_kept(live.head)
+        await rig.engine.rest()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_a_retry_does_not_end_with_the_first_try() -> None:
