@@ -40,6 +40,8 @@ class Judge:
             "WithTableHint": self._hint,
             "PropertyEQ": self._assignment,
             "TableSample": self._sample,
+            "From": self._place,
+            "Join": self._place,
         }
         self.findings: list[Finding] = []
 
@@ -229,6 +231,11 @@ class Judge:
                 self._refuse(
                     "not_allowed", f"The table hint {shorten(part.name)} is not allowed", node
                 )
+
+    def _place(self, node: exp.Expr) -> None:
+        # The parser also reads `FROM SELECT …`: written anew, that is another statement.
+        if isinstance(node.this, exp.Select | exp.SetOperation):
+            self._refuse("not_understood", "Put brackets around a query in FROM", node)
 
     def _sample(self, node: exp.Expr) -> None:
         method = node.text("method").upper()

@@ -52,6 +52,10 @@ ATTACKS: dict[str, dict[str, tuple[str, ...]]] = {
             "SELECT * FROM orders LIMIT (SELECT evil())",
         ),
         "locks": ("SELECT * FROM orders FOR UPDATE", "SELECT * FROM orders FOR SHARE"),
+        "queries without brackets": (
+            "SELECT * FROM SELECT * FROM orders",
+            "SELECT * FROM FROM orders",
+        ),
         "parameters": ("SELECT ?", "SELECT :name"),
         "not SQL": (
             "",
