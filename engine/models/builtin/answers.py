@@ -1,6 +1,7 @@
 """Answers: the figure in a sentence, with what it was asked for."""
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from engine.models.builtin.explaining import (
     figure,
@@ -17,6 +18,8 @@ from engine.ports import Answered
 from protocol.items import Cell, Column
 
 _MOST_NAMED = 3
+_WEEK = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+_DAYS = MappingProxyType({str(number): name for number, name in enumerate(_WEEK)})
 
 
 def answer(query: Query | None, result: Answered) -> str:
@@ -102,7 +105,10 @@ def _chosen(query: Query) -> str:
     key = query.order[0]
     if isinstance(key.by, Agg) and key.by.fn == "count" and not (key.by.arg or key.by.table):
         return f" that occurs {'most' if key.descending else 'least'} often"
-    return f" with the {'highest' if key.descending else 'lowest'} {phrase(key.by)}"
+    said = phrase(key.by)
+    if set(said.split()) & {"date", "time", "at", "on", "day", "birth", "year"}:
+        return f" with the {'latest' if key.descending else 'earliest'} {said}"
+    return f" with the {'highest' if key.descending else 'lowest'} {said}"
 
 
 def _measure(query: Query, what: Expr) -> str:
@@ -169,7 +175,7 @@ def _groups(query: Query, result: Answered) -> str:
     expr = query.outputs[place].expr
     what, told = _measure(query, expr), scope(query)
     pairs = [
-        (_key(row, keys, columns), number)
+        (_key(query, row, keys, columns), number)
         for row in rows
         if (number := _number(row[place])) is not None
     ]
@@ -204,8 +210,16 @@ def _listed(pairs: Sequence[tuple[str, float | int]], value: float | int) -> str
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _key(row: Sequence[Cell], keys: Sequence[int], columns: Sequence[Column]) -> str:
-    return " ".join(_cell(row[n], columns[n]) for n in keys if n < len(row))
+def _key(query: Query, row: Sequence[Cell], keys: Sequence[int], columns: Sequence[Column]) -> str:
+    """Name a group: days of the week by name, which stand as 0 for Sunday and so on."""
+    found: list[str] = []
+    for n in keys:
+        said = _cell(row[n], columns[n])
+        expr = query.outputs[n].expr
+        if isinstance(expr, Bucket) and expr.unit == "weekday" and said in _DAYS:
+            said = _DAYS[said]
+        found.append(said)
+    return " ".join(found)
 
 
 def _measures(expr: Expr) -> bool:

@@ -71,7 +71,8 @@ def _pronoun(mark: Mark) -> bool:
 
 def lacks(state: State) -> bool:
     """`which flight had the most`: the most of what was spoken of before."""
-    last = state.marks[-1] if state.marks else None
+    said = [mark for mark in state.marks if any(char.isalnum() for char in mark.text)]
+    last = said[-1] if said else None
     bare = any(rank.by is None and rank.table != "?" for rank in state.ranks)
     return bare and last is not None and last.kind == "most"
 

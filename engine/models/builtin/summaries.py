@@ -87,6 +87,10 @@ def _spread(column: str, result: Answered) -> str:
     values = sorted(number for row in result.rows if (number := _float(row[0])) is not None)
     if not values:
         return f"There is **no** {spoken(column)} to show: no value is there."
+    count = result.row_count or len(result.rows)
+    if count > len(result.rows):
+        # Only the first rows come here: what they say is not true of all.
+        return f"The chart shows how the **{count:,}** values of {spoken(column)} are spread."
     low, high = _known(values[0], column), _known(values[-1], column)
     text = f"The **{len(values):,}** values of {spoken(column)} run from **{low}** to **{high}**"
     middle = _known(statistics.median(values), column)

@@ -2,6 +2,9 @@
 
 import pytest
 
+from engine.models.builtin.summaries import summary
+from engine.ports import Answered
+from protocol.items import Column
 from tests.engine.models.talked import Given
 
 FANS = "how many fans are there?"
@@ -156,6 +159,13 @@ async def test_a_table_a_spread_and_a_correlation_are_told_in_sentences():
     (await festival.when("correlation of seats and amount")).then("in one table")
 
 
+def test_a_spread_of_which_only_the_first_rows_came_tells_no_figures_of_them():
+    rows = [(1,), (2,)]
+    part = Answered(call="c", ok=True, columns=(Column(name="size"),), rows=rows, row_count=900)
+    said = summary("spread", "size", part)
+    assert said == "The chart shows how the **900** values of size are spread."
+
+
 async def test_averages_of_counts_tell_what_they_leave_out():
     heard = await Given().when("average tickets per fan")
     heard.then("**1.75**", "Those without any are not counted in.")
@@ -179,6 +189,13 @@ async def test_figures_are_told_with_names_ties_units_and_years_as_they_are_writ
     heard.then("There is **1** concert where is cancelled")
     heard = await festival.when("how many lost items by kind")
     heard.then("There are **no** lost items")
+
+
+async def test_days_of_the_week_have_names_and_the_most_is_of_what_was_counted():
+    festival = Given()
+    (await festival.when("tickets per weekday")).then("highest for **Thursday** (**2**)")
+    heard = await festival.when("how many tickets were sold?", "which fan had the most?")
+    heard.then("The fan with the highest number of tickets", "is **Ada**")
 
 
 async def test_orders_in_the_data_are_told_as_data():
