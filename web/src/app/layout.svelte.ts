@@ -2,6 +2,8 @@ import { createContext } from 'svelte';
 import { MediaQuery } from 'svelte/reactivity';
 import type { Prefs } from '../state/prefs.svelte';
 
+export const TABS = ['Data', 'Python', 'Files', 'Session'] as const;
+
 /** Which columns stand where: beside the conversation, or as a sheet over it when there is no room. */
 export class Layout {
   readonly #prefs: Prefs;
@@ -11,10 +13,14 @@ export class Layout {
   sheet = $state<'sessions' | 'inspector' | undefined>(undefined);
   /** The window that is open over the page, if any. */
   window = $state<'sources' | 'models' | undefined>(undefined);
+  /** What the inspector shows, beside the conversation and as a sheet over it. */
+  tab = $state<(typeof TABS)[number]>('Data');
   palette = $state(false);
   keys = $state(false);
   /** Grows when something wants the question box to take the keyboard. */
   focusBox = $state(0);
+  /** Texts about sources that were begun and not kept, by source and paper. */
+  readonly begun = new Map<string, string>();
   /** Text that something wants to stand in the question box. */
   draft = $state<string | undefined>(undefined);
 

@@ -20,6 +20,8 @@ import {
 import { brief } from './visible';
 
 const LEAD = 56;
+/** How much of a cell's result a line holds. */
+export const RESULT = 40;
 
 export interface Summary {
   /** What it was: the beginning of the code, a title, a name. */
@@ -48,7 +50,7 @@ function outputFacts(item: ItemSeen): string[] {
   const { stdout = '', stderr = '', displays = [], result } = outputOf(item);
   const facts = [lines(stdout + stderr)];
   if (displays.length > 0) facts.push(count(displays.length, 'display'));
-  if (facts[0] === '' && result !== undefined) facts.push(brief(result, 40));
+  if (facts[0] === '' && result !== undefined) facts.push(brief(result, RESULT));
   return facts;
 }
 

@@ -34,14 +34,22 @@ export function connectionOf(http: Http, name: string): Promise<Connection> {
   return http.get(at(name, '/connection'));
 }
 
-/** Keep a connection. Without a password, one that was kept under this name stays. */
+/** Keep a connection. Without a password, one that was kept stays, if it goes where it went. */
 export function keepConnection(http: Http, connection: Connection): Promise<Connection> {
   return http.send('POST', '/api/v1/sources', connection);
 }
 
-/** Try what stands in the form; nothing is kept. */
-export function tryConnection(http: Http, kind: string, config: Config): Promise<Tested> {
-  return http.send('POST', '/api/v1/sources/test', { kind, config });
+/**
+ * Try what stands in the form; nothing is kept. As a change of `name`, the password that is kept is tried
+ * with it, if it goes where it went.
+ */
+export function tryConnection(
+  http: Http,
+  kind: string,
+  config: Config,
+  name?: string,
+): Promise<Tested> {
+  return http.send('POST', '/api/v1/sources/test', { kind, config, ...(name ? { name } : {}) });
 }
 
 /** Try a connection as it is kept, with its password. */

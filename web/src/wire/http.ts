@@ -131,6 +131,14 @@ export class Http {
     return read<T>(await reached(this.url(path), {}));
   }
 
+  /** A text, and the version that the server gives it. */
+  async file(path: string): Promise<{ text: string; version: string }> {
+    const answer = await reached(this.url(path), {});
+    if (!answer.ok) return read(answer);
+    const tag = answer.headers.get('ETag') ?? '';
+    return { text: await answer.text(), version: tag.replace(/^(?:W\/)?"|"$/g, '') };
+  }
+
   /** Send a text that is no JSON, such as a file of YAML. */
   async text<T>(
     method: 'POST' | 'PUT',

@@ -45,8 +45,14 @@ export function keepProvider(http: Http, name: string, kind: string, config: Con
   return http.send<Provider>('POST', `${ROOM}/profiles`, { name, kind, config });
 }
 
-export function tryProvider(http: Http, kind: string, config: Config): Promise<ProviderTested> {
-  return http.send('POST', `${ROOM}/test`, { kind, config });
+/** Try what stands in the form; as a change of `name` with its key, if that goes where it went. */
+export function tryProvider(
+  http: Http,
+  kind: string,
+  config: Config,
+  name?: string,
+): Promise<ProviderTested> {
+  return http.send('POST', `${ROOM}/test`, { kind, config, ...(name ? { name } : {}) });
 }
 
 export function tryKeptProvider(http: Http, name: string): Promise<ProviderTested> {

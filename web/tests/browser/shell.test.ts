@@ -140,6 +140,28 @@ describe('asking', () => {
     await page.getByRole('button', { name: /new$|To the end/ }).waitFor({ state: 'detached' });
   });
 
+  test('begins near the end of a long session, and the earlier is a click away', async () => {
+    await asked('none');
+    await done();
+    const session = page.url().split('/').at(-1) ?? '';
+    for (let n = 1; n < 70; n += 1) {
+      const run = `r_more_${n}`;
+      server.logs.get(session)?.append({ type: 'run.started', run, text: `And ${n}?`, by: 'ann' });
+      const usage = { input_tokens: 0, output_tokens: 0 };
+      server.logs
+        .get(session)
+        ?.append({ type: 'run.finished', run, outcome: 'answered', usage, elapsed_ms: 5 });
+    }
+    await page.reload();
+    await page.getByRole('region', { name: 'And 69?' }).waitFor();
+    const runs = page.locator('section[data-state]');
+    expect(await runs.count()).toBe(30);
+    expect(await tab.violations('main')).toEqual([]);
+    await click('Show 40 earlier');
+    await expect.poll(() => runs.count()).toBe(70);
+    await page.getByRole('button', { name: /^Show .* earlier/ }).waitFor({ state: 'detached' });
+  });
+
   test('is stopped by Stop', async () => {
     await asked();
     await says('This plan will be followed.');

@@ -48,7 +48,7 @@ describe('the page as it is built', () => {
 
   test('brings what few sessions show only when something shows it', () => {
     const files = [...session].map((name) => `${name} ${parts[name]?.file}`).join('\n');
-    expect(files).not.toMatch(/vega|editor|markdown|chartview|form|palette/i);
+    expect(files).not.toMatch(/vega|editor\.ts|markdown|chartview|form|palette/i);
     for (const part of ['items/answer/MarkdownBlocks', 'app/inspector/Panels']) {
       expect(parts[`src/${part}.svelte`], part).toHaveProperty('isDynamicEntry', true);
     }

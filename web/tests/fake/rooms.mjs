@@ -60,6 +60,8 @@ const PROVIDERS = [
   },
 ];
 
+const HOME = { kind: 'ipykernel', own: false };
+
 const no = (status, code, detail) => ({ status, body: { code, detail } });
 
 export class Rooms {
@@ -67,6 +69,7 @@ export class Rooms {
   takenBack = new Set();
   providers = new Map();
   said = new Map();
+  home = HOME;
   uploads = [{ name: 'towns', source: 'uploads', size: 5120 }];
   files = [{ name: 'report.csv', path: 'artifacts/report.csv', size: 18_240, mime: 'text/csv' }];
   /** Everything that was sent, so that a test can see what the page gave away. */
@@ -93,11 +96,12 @@ export class Rooms {
       return { status: 204 };
     }
     if (path.startsWith('/api/v1/models/')) return this.model(method, path.slice(15), body);
-    const meaning = /^\/api\/v1\/sources\/([^/]+)\/meaning(.*)$/.exec(path);
-    if (meaning) return this.mean(method, meaning[1], meaning[2], text);
+    const stated = /^\/api\/v1\/sources\/([^/]+)\/(meaning|privacy)(.*)$/.exec(path);
+    if (stated) return this.state(method, `${stated[1]} ${stated[2]}`, stated[3], text);
     if (path === '/api/v1/uploads' && method === 'GET') {
       return { status: 200, body: { items: this.uploads } };
     }
+    if (/^\/api\/v1\/sessions\/[^/]+\/kernel$/.test(path)) return this.live(method, body);
     const files = /^\/api\/v1\/sessions\/([^/]+)\/files(?:\/(.+))?$/.exec(path);
     if (files) return this.file(method, files[2]);
     if (path.startsWith('/api/v1/uploads/')) {
@@ -119,29 +123,31 @@ export class Rooms {
     return undefined;
   }
 
-  /** A meaning is a text; one that speaks of what is not there is wrong. */
-  mean(method, source, rest, text) {
-    if (rest === '/check') {
-      const items = text.includes('ordrs')
-        ? [
-            {
-              where: 'tables[0].name',
-              line: 2,
-              message: 'There is no table “ordrs”.',
-              hint: 'Did you mean orders?',
-            },
-          ]
-        : [];
-      return { status: 200, body: { items } };
+  /** What is stated is a text; one that speaks of what is not there is wrong. */
+  state(method, paper, rest, text) {
+    if (rest === '/check') return { status: 200, body: looked(text) };
+    if (rest === '.yaml' && method === 'GET') {
+      return { status: 200, text: this.said.get(paper) ?? 'tables: []\n' };
     }
-    if (rest === '.yaml') this.said.set(source, text);
+    if (rest === '.yaml') this.said.set(paper, text);
     if (method === 'DELETE') {
-      this.said.delete(source);
+      this.said.delete(paper);
       return { status: 204 };
     }
-    const kept = this.said.has(source);
+    const kept = this.said.has(paper);
     const tables = kept ? [{ name: 'orders', title: 'Orders' }] : [];
-    return { status: 200, body: { source, version: kept ? '2' : '', kept, meaning: { tables } } };
+    const body = { source: paper, version: kept ? '2' : '', kept, meaning: { tables } };
+    return { status: 200, body };
+  }
+
+  /** Where Python lives: one home for all sessions will do. */
+  live(method, body) {
+    if (method === 'PUT' && body.kind === 'jupyter_server' && !body.url) {
+      return no(400, 'bad_message', "Say where the Jupyter server is: 'url'.");
+    }
+    if (method === 'PUT') this.home = { kind: body.kind, url: body.url, own: true };
+    if (method === 'DELETE') this.home = HOME;
+    return method === 'DELETE' ? { status: 204 } : { status: 200, body: this.home };
   }
 
   file(method, path) {
@@ -228,6 +234,24 @@ function decided(records) {
       remark: text,
       remember,
     }));
+}
+
+/** What is wrong with a text, and what it would keep back. */
+function looked(text) {
+  const line = text.split('\n').findIndex((one) => one.includes('ordrs')) + 1;
+  const problem = {
+    where: 'tables[0].name',
+    line,
+    message: 'There is no table “ordrs”.',
+    hint: 'Did you mean orders?',
+  };
+  const kept_back = text.includes('mask')
+    ? [
+        { what: 'table', table: 'regions' },
+        { what: 'mask', table: 'orders', column: 'note', instead: "'***'" },
+      ]
+    : [];
+  return { items: line ? [problem] : [], kept_back, samples: true, tables: 4 };
 }
 
 function tried(config) {

@@ -299,8 +299,9 @@ export async function serve({ port = 0, pace = 1, fold }) {
     const text = await textOf(request);
     const mine = rooms.answer({ ...asked, text, body: parsed(text), logs });
     if (mine) {
-      response.writeHead(mine.status, { 'Content-Type': 'application/json' });
-      response.end(mine.body === undefined ? undefined : JSON.stringify(mine.body));
+      const { status, body, text: plain } = mine;
+      response.writeHead(status, { 'Content-Type': plain ? 'text/plain' : 'application/json' });
+      response.end(plain ?? (body === undefined ? undefined : JSON.stringify(body)));
       return;
     }
     const found =

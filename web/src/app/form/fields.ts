@@ -13,16 +13,28 @@ export interface Field {
   /** What holds when nothing is typed. */
   standard: Value;
   choices: { value: string; says: string }[];
+  /** What choosing none of them means. */
+  unsaid: string;
   minimum?: number;
   maximum?: number;
   /** It must be more than `minimum`. */
   above?: boolean;
+  /** How many of the six columns it takes where there is room. */
+  wide: number;
 }
 
 /** What a form says where its schema has no words of its own. */
 export type Words = Record<
   string,
-  { label?: string; help?: string; choices?: Record<string, string>; long?: boolean } | undefined
+  | {
+      label?: string;
+      help?: string;
+      choices?: Record<string, string>;
+      unsaid?: string;
+      long?: boolean;
+      wide?: number;
+    }
+  | undefined
 >;
 
 /** What stands in the fields, by name: texts as typed, switches as they are. */
@@ -76,6 +88,8 @@ function fieldOf(
     required,
     standard: standard ?? null,
     choices,
+    unsaid: words?.unsaid ?? 'not said',
+    wide: words?.wide ?? 6,
   };
   if (lines) field.kind = 'lines';
   else if (part.format === 'password' || told.format === 'password') field.kind = 'secret';

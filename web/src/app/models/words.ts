@@ -8,6 +8,9 @@ import { count } from '../words';
 /** What nearly everybody fills in. */
 export const FIRST = ['base_url', 'api_key', 'model', 'data'] as const;
 
+/** The parts that say where a key goes: it is kept for no other place. */
+export const WAY = ['base_url'] as const;
+
 export const WORDS: Words = {
   base_url: {
     label: 'Address',
@@ -18,6 +21,7 @@ export const WORDS: Words = {
   models: { label: 'Models to choose from', help: 'One in each line; empty for all it has.' },
   data: {
     label: 'It may see',
+    unsaid: 'what the server allows',
     help: 'How much of the data goes out with a question, unless a session says otherwise.',
     choices: Object.fromEntries(POLICIES.map(({ data, says }) => [data, says])),
   },

@@ -15,7 +15,17 @@ export function kindSays(kind: string): string {
   return KINDS[kind] ?? kind;
 }
 
+/** What nearly everybody fills in. */
+export const FIRST = ['host', 'port', 'database', 'user', 'password', 'tls', 'path'] as const;
+
+/** The parts that say to whom a password goes, and how safely: it is kept for no other way. */
+export const WAY = ['host', 'port', 'user', 'tls', 'authority'] as const;
+
 export const WORDS: Words = {
+  host: { wide: 4 },
+  port: { wide: 2 },
+  database: { wide: 3 },
+  user: { wide: 3 },
   tls: {
     help: 'Whether what goes over the network is encrypted, and how sure one must be of the other end.',
     choices: {

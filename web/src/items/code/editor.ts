@@ -11,6 +11,7 @@ import {
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { python } from '@codemirror/lang-python';
 import { PostgreSQL, sql } from '@codemirror/lang-sql';
+import { yaml } from '@codemirror/lang-yaml';
 import {
   bracketMatching,
   HighlightStyle,
@@ -18,9 +19,11 @@ import {
   syntaxHighlighting,
 } from '@codemirror/language';
 import { unifiedMergeView } from '@codemirror/merge';
-import { EditorState } from '@codemirror/state';
+import { EditorState, StateEffect, StateField, type Extension } from '@codemirror/state';
 import {
+  Decoration,
   drawSelection,
+  type DecorationSet,
   EditorView,
   highlightActiveLine,
   highlightSpecialChars,
@@ -32,21 +35,60 @@ import type { Language } from '../../generated/protocol';
 import type { ItemActions } from '../props';
 import { charactersBefore, placeOf } from './points';
 
+export type Written = Language | 'yaml';
+
 export interface Editing {
-  original: string;
+  /** What was proposed: changes against it are marked. */
+  original?: string | undefined;
   /** What stands in it at first. */
   text: string;
-  language: Language;
+  language: Written;
   label: string;
   /** Says what could stand at a place; without it nothing is offered. */
   complete?: ItemActions['complete'] | undefined;
   onchange: (text: string) => void;
 }
 
+/** A line, from 1, of which something is said beside the editor. */
+export interface Mark {
+  line: number;
+  severity: 'error' | 'warning';
+}
+
 export interface CodeEditor {
   focus(): void;
+  mark(lines: readonly Mark[]): void;
+  /** Put the cursor at the beginning of a line, and show it. */
+  go(line: number): void;
   end(): void;
 }
+
+const LANGUAGES: Record<Written, () => Extension> = {
+  sql: () => sql({ dialect: PostgreSQL, upperCaseKeywords: true }),
+  python,
+  yaml,
+};
+
+const setMarks = StateEffect.define<readonly Mark[]>();
+const MARKS = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    let now = marks.map(transaction.changes);
+    for (const effect of transaction.effects) {
+      if (!effect.is(setMarks)) continue;
+      const { doc } = transaction.state;
+      const lines = effect.value.filter(({ line }) => line >= 1 && line <= doc.lines);
+      now = Decoration.set(
+        lines.map(({ line, severity }) =>
+          Decoration.line({ class: `cm-${severity}` }).range(doc.line(line).from),
+        ),
+        true,
+      );
+    }
+    return now;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
 
 const COLORS = HighlightStyle.define([
   {
@@ -56,6 +98,7 @@ const COLORS = HighlightStyle.define([
   },
   { tag: [tags.string, tags.special(tags.string)], color: 'var(--done)' },
   { tag: [tags.number, tags.bool, tags.null], color: 'var(--waiting)' },
+  { tag: tags.definition(tags.propertyName), color: 'var(--accent)' },
   { tag: tags.comment, color: 'var(--ink-quiet)', fontStyle: 'italic' },
   { tag: [tags.operator, tags.punctuation], color: 'var(--ink-quiet)' },
 ]);
@@ -86,6 +129,11 @@ const LOOK = EditorView.theme({
     backgroundColor: 'var(--accent-soft)',
     outline: '1px solid var(--accent)',
   },
+  '.cm-error': { boxShadow: 'inset 3px 0 var(--failed)', backgroundColor: 'var(--failed-soft)' },
+  '.cm-warning': {
+    boxShadow: 'inset 3px 0 var(--waiting)',
+    backgroundColor: 'var(--waiting-soft)',
+  },
   '.cm-specialChar': { color: 'var(--failed)', fontWeight: '700' },
   // A change is told by a sign and a strike as well as by its colour.
   '.cm-changedLine, &.cm-merge-b .cm-changedLine': { backgroundColor: 'var(--done-soft)' },
@@ -106,6 +154,13 @@ const LOOK = EditorView.theme({
   '&.cm-merge-b .cm-changedLineGutter, .cm-changedLineGutter': { background: 'var(--done)' },
   '.cm-deletedLineGutter': { background: 'var(--failed)' },
 });
+
+const CHANGES = {
+  mergeControls: false,
+  gutter: true,
+  highlightChanges: true,
+  allowInlineDiffs: true,
+};
 
 /** What the session's Python offers: behind a dot or a letter, or when it is asked for. */
 function offered(complete: NonNullable<ItemActions['complete']>) {
@@ -150,10 +205,11 @@ export function openEditor(
         highlightActiveLine(),
         indentOnInput(),
         bracketMatching(),
-        language === 'sql' ? sql({ dialect: PostgreSQL, upperCaseKeywords: true }) : python(),
+        LANGUAGES[language](),
+        MARKS,
         syntaxHighlighting(COLORS),
         ...(complete ? [autocompletion({ override: [offered(complete)] })] : []),
-        unifiedMergeView({ original, mergeControls: false, gutter: true, highlightChanges: true }),
+        original === undefined ? [] : unifiedMergeView({ original, ...CHANGES }),
         EditorView.lineWrapping,
         LOOK,
         EditorView.contentAttributes.of({ 'aria-label': label }),
@@ -170,5 +226,15 @@ export function openEditor(
       ],
     }),
   });
-  return { focus: () => view.focus(), end: () => view.destroy() };
+  return {
+    focus: () => view.focus(),
+    mark: (lines) => view.dispatch({ effects: setMarks.of(lines) }),
+    go(line) {
+      const { doc } = view.state;
+      const { from } = doc.line(Math.min(Math.max(line, 1), doc.lines));
+      view.dispatch({ selection: { anchor: from }, scrollIntoView: true });
+      view.focus();
+    },
+    end: () => view.destroy(),
+  };
 }
