@@ -28,6 +28,8 @@ class Outputs:
             case Cleared():
                 kept = [waiting for waiting in self._waiting if isinstance(waiting, Asked)]
                 self._waiting = deque(kept)
+            case _:
+                pass
         self._waiting.append(output)
         self._news.set()
 

@@ -84,7 +84,9 @@ class Shell(ZMQInteractiveShell):
         else:
             super().showtraceback(exc_tuple, *arguments, **named)
 
-    def _format_exception_for_storage(self, exception: Any, *_: Any) -> dict[str, Any]:
+    def _format_exception_for_storage(
+        self, exception: Any, filename: Any = None, running_compiled_code: bool = False
+    ) -> dict[str, Any]:
         """Keep little in a history that nobody reads: it would draw each exception once more."""
         message = tracing.message_of(exception)
         return {"ename": type(exception).__name__, "evalue": message, "traceback": []}
