@@ -169,6 +169,7 @@ async def test_a_log_that_breaks_a_rule_does_not_keep_the_others_from_being_serv
             await rig.until(session, e.RoundStarted)
         await rig.engine.close()
         head = await rig.store.head(broken)
+        assert head is not None
         twice = e.RunStarted(run=RunId("r_x"), text="?", by=ME.id)
         page = Page(
             session=broken,
