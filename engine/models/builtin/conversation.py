@@ -58,4 +58,7 @@ def remark(text: str) -> Remark:
     if not plain or len(plain) > 60:
         return ""
     plain = plain.removeprefix("please ").removesuffix(" please").rstrip(" ,")
-    return next((kind for kind, words in _REMARKS.items() if words.fullmatch(plain)), "")
+    for kind, words in _REMARKS.items():
+        if words.fullmatch(plain):
+            return kind
+    return ""
