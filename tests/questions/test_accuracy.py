@@ -8,9 +8,12 @@ import pytest
 from tests.questions import (
     asking,
     clinic,
+    desk,
+    esports,
     finance,
     freight,
     gym,
+    hotel,
     library,
     people,
     sensors,
@@ -18,7 +21,9 @@ from tests.questions import (
     weblogs,
 )  # fmt: skip
 
-DOMAINS = (shop, people, weblogs, finance, sensors, clinic, freight, library, gym)
+DOMAINS = (
+    shop, people, weblogs, finance, sensors, clinic, freight, library, gym, esports, hotel, desk,
+)  # fmt: skip
 RECORD = Path(__file__).with_name("accuracy.json")
 
 
@@ -40,5 +45,5 @@ def test_each_set_has_many_different_questions(domain):
 
 def test_what_it_is_sure_of_is_nearly_always_right():
     sure = [right for domain in DOMAINS for right, at in asking.judged(domain) if at >= 0.8]
-    assert len(sure) >= 0.6 * sum(len(domain.QUESTIONS) for domain in DOMAINS)
-    assert sum(sure) >= 0.93 * len(sure)
+    assert len(sure) >= 0.75 * sum(len(domain.QUESTIONS) for domain in DOMAINS)
+    assert sum(sure) >= 0.96 * len(sure)

@@ -260,6 +260,12 @@ def _whole(state: State, group: Grouping) -> tuple[Expr, ...]:
 
 def _windowed(state: State, query: Query) -> Query:
     """Put shares, growth and running totals around what was measured."""
+    if state.share and not query.group and not query.where and query.tables:
+        # `what percentage of students own a pet`: of all, how many have such a row.
+        met = combining.inside(state, query.root, (), query.tables)
+        if met is not None:
+            having = Output(RateOf(met), "percentage")
+            return msgspec.structs.replace(query, outputs=(having,), tables=())
     if state.share and not query.group and query.where:
         conds: tuple[Cond, ...] = query.where
         rate = Output(RateOf(conds[0] if len(conds) == 1 else All(conds)), "percentage")

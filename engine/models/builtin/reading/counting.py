@@ -1,9 +1,12 @@
 """Counting: how many, what average, which share — heads that are computed."""
 
+import msgspec
+
 from engine.models.builtin import lexicon
+from engine.models.builtin import values as truths
 from engine.models.builtin.joins import nodes
 from engine.models.builtin.marking import Mark
-from engine.models.builtin.plan import Agg, Col, Elapsed, Expr, Fn
+from engine.models.builtin.plan import Agg, Col, Compare, Elapsed, Expr, Fn, Value
 from engine.models.builtin.reading import averages, durations
 from engine.models.builtin.reading.defined import metric
 from engine.models.builtin.reading.measures import default_measure, earning, measure, stocked
@@ -102,6 +105,12 @@ def count_column(state: State, col: Col, distinct: bool, mark: Mark) -> None:
         state.event = col
         state.heads.append(Head("agg", col.table, Agg("count", table=col.table), mark.text))
         return
+    if state.info(col).kind == "bool" and not distinct_said(state):
+        # `how many captains`: the rows of which it is true.
+        yes = Compare(col, "=", Value(truths.truth(state.info(col), True)))
+        state.add(yes, col.table, words=mark.text)
+        state.heads.append(Head("agg", col.table, Agg("count", table=col.table), mark.text))
+        return
     edge = state.schema.pointing(col.table, col.column)
     own = state.schema.tables[col.table].primary == (col.column,)
     own = own or (not distinct and _called(state, col, mark))
@@ -117,6 +126,11 @@ def _called(state: State, col: Col, mark: Mark) -> bool:
     named = col.column in state.schema.tables[col.table].labels and bool(naming)
     whole = any(word in mark.text.lower() for word in naming)
     return named and not whole and set(words) - naming <= lemmas
+
+
+def distinct_said(state: State) -> bool:
+    """Whether different values are counted, not rows."""
+    return any(mark.kind == "distinct" or "different" in mark.text.lower() for mark in state.marks)
 
 
 def _event(mark: Mark) -> bool:
@@ -255,6 +269,8 @@ def _unused(state: State) -> None:
 def _late(state: State) -> None:
     """`orders in total`, `their average`: a function after its column, or with none at all."""
     for fn in state.aggs:
+        if fn == "avg" and _on_average(state):
+            continue
         if fn == "avg" and _many_each(state):
             continue
         if fn == "avg" and state.groupings and any(h.kind == "agg" for h in state.heads):
@@ -301,6 +317,22 @@ def _many_each(state: State) -> bool:
         return False
     state.heads = [Head("agg", head.table, Agg("count", table=head.table), head.words)]
     state.averaging = True
+    return True
+
+
+def _on_average(state: State) -> bool:
+    """`teams whose players earn more than 80000 on average`: of all rows of each."""
+    last = state.filters[-1] if state.filters else None
+    cond = last.cond if last is not None else None
+    main = next((head.table for head in state.heads if head.table), state.subject)
+    said = any(mark.text.lower() == "on average" for mark in state.marks[-3:])
+    if last is None or not said or not isinstance(cond, Compare) or not isinstance(cond.left, Col):
+        return False
+    if not state.numeric(cond.left) or not state.many(main, cond.left.table):
+        return False
+    state.filters.pop()
+    cond = Compare(Agg("avg", cond.left), cond.op, cond.right)
+    state.havings.append(msgspec.structs.replace(last, cond=cond))
     return True
 
 

@@ -85,6 +85,9 @@ def _own(state: State, mark: Mark, col: Col) -> int:
     timed = after is not None and (
         after.time is not None or after.kind in ("prep", "op", "between")
     )
+    if timed and after is not None and after.time is not None and after.time.start:
+        state.column, state.asking = col, False
+        return 1  # `were resolved last month`
     if timed or (after is not None and after.number is not None):
         return 0
 

@@ -40,7 +40,7 @@ def _span(mark: Mark | None) -> tuple[str, str] | None:
 
 def contrasted(state: State, query: Query) -> Query:
     """Return the plan of a figure at two times and the change between them, in percent."""
-    figures = [o for o in query.outputs if isinstance(o.expr, Agg | Math)]
+    figures = [_figure(state, o) for o in query.outputs if isinstance(o.expr, Agg | Math | Col)]
     col = dated(state)
     if state.contrast is None or len(figures) != 1 or query.group:
         return query
@@ -56,6 +56,14 @@ def contrasted(state: State, query: Query) -> Query:
         Output(new, f"{name}_after"),
     )
     return Query(root=query.root, outputs=outputs)
+
+
+def _figure(state: State, output: Output) -> Output:
+    """A column that grows is added up."""
+    col = output.expr
+    if isinstance(col, Col) and state.numeric(col):
+        return Output(Agg("sum", col), name_of(state.schema, Agg("sum", col)))
+    return output
 
 
 def _at(query: Query, figure: Output, col: Col, start: str, end: str) -> Scalar:

@@ -21,7 +21,7 @@ def order(state: State, mark: Mark) -> int:
     )
     if mark.kind not in ("order", "dir") and not sorting:
         return 0
-    offset, direction = 1, "asc"
+    offset, direction, before = 1, "asc", len(state.orders)
     seen = False
     if mark.kind == "dir" and mark.cue is not None:
         direction, seen = mark.cue.arg, True
@@ -51,6 +51,8 @@ def order(state: State, mark: Mark) -> int:
         break
     if not state.orders and seen:
         state.orders.append((None, direction == "desc"))
+    elif seen and mark.kind == "dir" and len(state.orders) == before:
+        state.orders.append((state.orders.pop()[0], direction == "desc"))
     return max(offset, 1)
 
 

@@ -346,6 +346,12 @@ def _verb_of_money(state: State) -> Expr | None:
     while state.kind(offset) == "stop":
         offset -= 1
     verb = state.mark(offset)
+    rows = [head.table for head in state.heads if head.kind == "table"]
+    table = rows[0] if len(rows) == len(state.heads) == 1 else ""
+    for link in verb.thing.columns if verb is not None and verb.thing is not None else ():
+        col = Col(link.column.table, link.column.name)
+        if link.column.table == table and link.score > 0.7 and state.numeric(col):
+            return col
     last = state.heads[-1] if state.heads else None
     if verb is not None and last is not None and last.words == verb.text and last.kind == "agg":
         if len(state.heads) > 1:

@@ -7,6 +7,7 @@ from engine.models.builtin.plan import (
     Compare,
     Like,
     Missing,
+    Not,
     Value,
 )  # fmt: skip
 from engine.models.builtin.reading.choosing import focus, label
@@ -141,7 +142,13 @@ def missing(state: State, mark: Mark) -> int:
         alone = alone or (after is not None and not after.text[:1].isalnum())
         col = state.column_of(mark)
         if alone and col is not None and not mark.thing.values and state.info(col).kind != "bool":
-            state.add(Missing(col), col.table, words=f"no {' '.join(state.info(col).words)}")
+            main = next((head.table for head in state.heads if head.table), state.subject)
+            words = f"no {' '.join(state.info(col).words)}"
+            if state.many(main, col.table):
+                # `who never got a bonus`: in no row is there one.
+                state.add(Not(Missing(col)), col.table, words=words)
+                return 1
+            state.add(Missing(col), col.table, words=words)
             state.filters[-1] = _positive(state.filters[-1])
             return 1
     return 0
