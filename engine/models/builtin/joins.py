@@ -39,18 +39,17 @@ class Unjoinable(Exception):
 
 def nodes(part: object) -> Iterator[Node]:
     """Walk over a plan, but not into the queries inside it: those have their own tables."""
-    if isinstance(part, tuple):
-        for item in part:
-            yield from nodes(item)
-    elif isinstance(part, Node):
-        yield part
-        if isinstance(part, Scalar):
-            return
-        if isinstance(part, Within):
-            yield from nodes(part.left)
-            return
-        for name in part.__struct_fields__:
-            yield from nodes(getattr(part, name))
+    left = [part]
+    while left:
+        part = left.pop()
+        if isinstance(part, tuple):
+            left.extend(reversed(part))
+        elif isinstance(part, Node):
+            yield part
+            if isinstance(part, Within):
+                left.append(part.left)
+            elif not isinstance(part, Scalar):
+                left.extend(getattr(part, name) for name in reversed(part.__struct_fields__))
 
 
 def places(query: Query) -> list[Place]:

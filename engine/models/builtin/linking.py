@@ -230,7 +230,8 @@ class Linker:
         return Thing(at, at + 1, 2, values=tuple(hits))
 
     def _valued(self, words: Sequence[Token], first: int) -> Iterable[Thing]:
-        for size in range(min(self.values.longest, 7, len(words) - first), 0, -1):
+        longest = self.values.longest if self.values.starts_one(words[first]) else 1
+        for size in range(min(longest, 7, len(words) - first), 0, -1):
             span = tuple(words[first : first + size])
             if any(token.kind in ("quoted", "date") for token in span):
                 continue

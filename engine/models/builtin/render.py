@@ -24,7 +24,7 @@ _FNS: dict[str, type[exp.AggFunc]] = {
 
 def sql(schema: Schema, query: plan.Query, pretty: bool = True) -> str:
     """Return the SQL of a plan. Raise `Unjoinable` if its tables have no keys between them."""
-    return tree(schema, query).sql(dialect=schema.dialect, pretty=pretty)
+    return tree(schema, query).sql(dialect=schema.dialect, pretty=pretty, copy=False)
 
 
 def tree(schema: Schema, query: plan.Query) -> exp.Query:

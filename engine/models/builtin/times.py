@@ -20,6 +20,7 @@ _PARTS: dict[str, Unit] = {
     "day of the week": "weekday", "day of week": "weekday", "days of the week": "weekday",
     "hour of the day": "hour", "hour of day": "hour",
 }  # fmt: skip
+_PARTS_BEGIN = frozenset(text.split()[0] for text in _PARTS)
 _ADVERBS: dict[str, Unit] = {
     "yearly": "year", "annually": "year", "annual": "year", "quarterly": "quarter",
     "monthly": "month", "weekly": "week", "daily": "day", "hourly": "hour",
@@ -241,10 +242,11 @@ def _weekend(words: Sequence[Token], at: int, today: dt.date) -> Time | None:
 def _unit(words: Sequence[Token], at: int, today: dt.date) -> Time | None:
     if unit := _ADVERBS.get(_word(words, at)):
         return Time(at, at + 1, unit=unit, adverb=True)
-    phrase = " ".join(_word(words, at + k) for k in range(4))
-    for text, named in _PARTS.items():
-        if phrase.startswith(text):
-            return Time(at, at + len(text.split()), unit=named)
+    if _word(words, at) in _PARTS_BEGIN:
+        phrase = " ".join(_word(words, at + k) for k in range(4))
+        for text, named in _PARTS.items():
+            if phrase.startswith(text):
+                return Time(at, at + len(text.split()), unit=named)
     unit = _UNITS.get(_lemma(words, at))
     if unit is None or _lemma(words, at) == "date":
         return None

@@ -32,6 +32,7 @@ class Values:
                     continue
                 self._add(column, exact, bases, starts)
         self._exact, self._bases, self._starts = dict(exact), dict(bases), dict(starts)
+        self._firsts = {key.partition(" ")[0] for key in (*exact, *bases)}
 
     def _add(
         self,
@@ -57,6 +58,11 @@ class Values:
     def exact(self, text: str) -> tuple[Hit, ...]:
         """Return the columns that hold exactly this, whatever the case and marks."""
         return tuple(self._exact.get(spaced(text), ()))
+
+    def starts_one(self, word: Token) -> bool:
+        """Whether any value begins with this word or its base form."""
+        first = spaced(word.text).partition(" ")[0]
+        return first in self._firsts or lemma(first) in self._firsts
 
     def like(self, words: tuple[Token, ...]) -> tuple[Hit, ...]:
         """Return columns that hold these words, or their base forms, or the place of a people."""
