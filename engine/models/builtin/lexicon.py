@@ -167,7 +167,8 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
             "hasn't|haven't|hadn't|won't|wouldn't|couldn't|neither|none of|cannot|can't|lack|lacks|"
             "lacking|nor|excluding|non|"
             "nobody|yet to")
-    | _many("except", "", "but not|except|except for|except those|but no|but do not|but does not|"
+    | _many("except", "", "but not|but none in|but none of|but none from|"
+            "except|except for|except those|but no|but do not|but does not|"
             "but did not|but don't|but have not|but has not|but are not|and not|but never|"
             "other than those")
     | _many("and", "", "and|as well as|along with|together with|and also|also|plus|but|and the|"
@@ -192,7 +193,7 @@ CUES: MappingProxyType[tuple[str, ...], Cue] = MappingProxyType(
             "for all different|of every|from each|at each|on each|under each|to each|with each|"
             "for each of the|from every|for each of|of all the different|breakdown by|by every|"
             "within each|of different|for each different|for each distinct")
-    | _many("order", "", "sorted by|ordered by|order by|sort by|ordered|sorted|in order of|"
+    | _many("order", "", "sorted by|ordered by|order by|sort by|rank|ordered|sorted|in order of|"
             "arranged by|"
             "ranked by|rank by|sort|order them by|sort them by|order the results by|"
             "sort the list by|"
@@ -336,6 +337,17 @@ AVERAGED = frozenset(
     "height width latency humidity pressure mark share density bmi gpa average avg mean".split()
 )
 """What makes no sense added up."""
+
+OPPOSED = (
+    ("price", "cheap", "expensive"), ("age", "young", "old"), ("size", "small", "large"),
+    ("size", "small", "big"), ("length", "short", "long"), ("weight", "light", "heavy"),
+    ("speed", "slow", "fast"), ("quality", "bad", "good"), ("height", "short", "tall"),
+    ("time", "old", "new"), ("wealth", "poor", "rich"),
+)  # fmt: skip
+"""What two adjectives measure, the one for little and the one for much of it."""
+
+SORTS = frozenset({"type", "kind", "category", "class", "status"})
+"""What a column is called that says of which sort each row is."""
 
 LIGHT = frozenset(
     "make do use take come go get give see saw work live stay run lead buy pay sell belong happen "

@@ -133,6 +133,10 @@ def _fits(words: Sequence[Token], first: int, size: int, cue: Cue) -> bool:
         return first == 0 and not (len(words) > 1 and words[1].lower in ("of", "'s"))
     if cue.kind == "ask" and word in ("what", "whats") and size > 1:
         return first == 0 or words[first - 1].lower not in ("than",)
+    if word == "draw" and size == 1 and first:
+        return words[first - 1].lower not in ("a", "the", "any", "no")  # how a match may end
+    if cue.kind == "order" and word == "rank" and size == 1:
+        return first == 0 or (first == 1 and words[0].lower == "please")
     if cue.kind == "top" and cue.arg == "" and word == "first":
         return first + 1 < len(words) and words[first + 1].value is not None
     return True

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from engine.models.builtin import lexicon
+from engine.models.builtin.abbreviations import ABBREVIATIONS, begins, shortens
 from engine.models.builtin.moments import Stored, stored
 from engine.models.builtin.words import parts
 from engine.ports import Catalogue, ColumnInfo, Meaning, TableInfo
@@ -201,10 +202,18 @@ def _code(words: tuple[str, ...], seen: list[str]) -> bool:
 
 def _own_key(column: Column, words: tuple[str, ...], rows: int | None) -> bool:
     """Whether a column that nobody declared as key is called like one and tells rows apart."""
-    rest = [word for word in column.words if word not in words]
+    rest = [w for w in column.words if w not in words and not _short(w, words)]
     named = rest in (["id"], ["code"], ["key"], ["uid"], ["number"], ["no"])
     distinct = column.info.distinct
     return named and (not rows or distinct is None or distinct >= min(rows, 0.98 * rows))
+
+
+def _short(part: str, words: tuple[str, ...]) -> bool:
+    """Whether a part of a name is short for a word of its table's: `cat_id` of categories."""
+    return any(
+        begins(part, word) or shortens(part, word) or word in ABBREVIATIONS.get(part, ())
+        for word in words
+    )
 
 
 def _labels(

@@ -258,6 +258,13 @@ def _whole(state: State, group: Grouping) -> tuple[Expr, ...]:
     return (group.expr,) if group.expr is not None else ()
 
 
+def _of_which(state: State, query: Query) -> tuple[Cond, ...]:
+    """`share of houses with a garage`: what stands before the clause says of which rows."""
+    first = min((each.clause for each in state.filters), default=0)
+    of = [f.cond for f in state.filters if f.clause == first and f.cond in query.where]
+    return tuple(of) if len(of) < len(query.where) else ()
+
+
 def _windowed(state: State, query: Query) -> Query:
     """Put shares, growth and running totals around what was measured."""
     if state.share and not query.group and not query.where and query.tables:
@@ -267,9 +274,10 @@ def _windowed(state: State, query: Query) -> Query:
             having = Output(RateOf(met), "percentage")
             return msgspec.structs.replace(query, outputs=(having,), tables=())
     if state.share and not query.group and query.where:
-        conds: tuple[Cond, ...] = query.where
+        of = _of_which(state, query)
+        conds: tuple[Cond, ...] = tuple(c for c in query.where if c not in of)
         rate = Output(RateOf(conds[0] if len(conds) == 1 else All(conds)), "percentage")
-        return msgspec.structs.replace(query, outputs=(rate,), where=())
+        return msgspec.structs.replace(query, outputs=(rate,), where=of)
     found = list(query.outputs)
     kept: list[Cond] = [c for c in query.where if isinstance(c, Period)]
     told = tuple(c for c in query.where if c not in kept)

@@ -44,6 +44,9 @@ def period(state: State, mark: Mark) -> int:
         or (prepared.time is not None and prepared.time.unit is not None)
         or (bool(state.groupings) and state.mark(1) is None)
     )
+    unit = state.mark(-2) if prepared is not None and prepared.kind == "prep" else None
+    if unit is not None and unit.time is not None and unit.time.unit is not None:
+        state.column = None  # `by quarter of 2023` speaks of a time
     if (
         isinstance(number, int)
         and 1900 <= number <= 2100
@@ -66,6 +69,8 @@ _ORDINALS = {
 def ordinal(state: State, mark: Mark) -> int:
     """`on the third floor`: a column of small numbers."""
     place, after = _ORDINALS.get(mark.text.lower()), state.mark(1)
+    if mark.unknown and mark.text.lower() in ("one", "single"):
+        place = 1  # `a one star review`
     if place is None or after is None or not state.heads or state.kind(-1) not in ("stop", "prep"):
         return 0
     col = state.column_of(after, state.heads[0].table)

@@ -1,14 +1,17 @@
 """Choosing: which column a value, a year, a period or a unit belongs to."""
 
+import re
+
 from engine.models.builtin import lexicon
 from engine.models.builtin.joins import distance, fans_out, nodes
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col
 from engine.models.builtin.reading import directions
 from engine.models.builtin.reading.state import State
-from engine.models.builtin.schema import Edge, found
+from engine.models.builtin.schema import Column, Edge, Table, found
 from engine.models.builtin.values import Hit
 
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 _UNITS: dict[str, tuple[str, ...]] = {
     "dollar": ("price", "cost", "amount", "total", "salary", "budget"),
     "euro": ("price", "cost", "amount", "total", "salary", "budget"),
@@ -188,14 +191,29 @@ def measured(state: State, unit: str) -> Col | None:
     return None
 
 
-def only_measure(state: State) -> Col | None:
+def only_measure(state: State, number: float | int) -> Col | None:
     """Return what a bare number is most likely compared with: money before anything else."""
-    table = state.schema.tables.get(focus(state))
-    if table is None:
-        return None
+    for name in dict.fromkeys((focus(state), main(state))):
+        table = state.schema.tables.get(name)
+        if table is not None and (col := _measure_in(state, table, number)) is not None:
+            return col
+    return None
+
+
+def _reaches(column: Column, number: float | int) -> bool:
+    """Whether a number is among what stands in a column, as far as anybody has seen it."""
+    seen = [float(text) for text in column.info.samples[:200] if _PLAIN.fullmatch(text.strip())]
+    return not seen or min(seen) / 3 <= number <= 3 * max(seen)
+
+
+def _measure_in(state: State, table: Table, number: float | int) -> Col | None:
     numbers = [c for c in table.columns
                if c.kind == "number" and not c.key and "year" not in c.words
                and state.schema.pointing(table.name, c.name) is None]  # fmt: skip
+    large = [c for c in numbers if number >= 1000 and _reaches(c, number)]
+    if number >= 1000:
+        # Large numbers fit few columns: nobody walks 600,000 of anything.
+        numbers = large
     for word in ("total", "amount", "price", "value"):
         for column in numbers:
             if column.words == (word,):

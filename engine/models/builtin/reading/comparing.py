@@ -243,7 +243,7 @@ def numeric(state: State, mark: Mark, offset: int, op: str, number: float | int)
     if col is None and (took := _of_people(state, wanted, number, value, words)):
         return offset + took
     if col is None:
-        col = only_measure(state)
+        col = only_measure(state, number)
     if col is None:
         state.doubt(f"what is {words}")
         return 0

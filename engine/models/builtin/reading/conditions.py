@@ -84,6 +84,8 @@ def flag(state: State, mark: Mark) -> int:
         return 0
     if mark.thing.values and mark.thing.values[0].score > mark.thing.columns[0].score:
         return 0
+    if state.asking and not state.heads and mark.text.lower().endswith("s"):
+        _members(state, col, mark)
     after = state.mark(1)
     if (
         state.asking
@@ -111,6 +113,13 @@ def flag(state: State, mark: Mark) -> int:
         words=("" if wanted else "not ") + mark.text,
     )
     return 1
+
+
+def _members(state: State, col: Col, mark: Mark) -> None:
+    """`club members`, where people are members or not: those of whom it is true."""
+    words = state.info(col).words
+    if words[-1] in lexicon.PEOPLE and len(words) > 1 and mark.last - mark.first >= len(words):
+        state.heads.append(Head("table", col.table, None, mark.text))
 
 
 def _merged_flag(state: State, col: Col) -> bool:
@@ -188,6 +197,10 @@ def value(state: State, mark: Mark) -> int:
     best = mark.thing.values[0]
     if _acts(state, mark):
         state.asking = False
+        _done(state, mark)
+        return 1
+    if (col := _compared(state, mark)) is not None:
+        state.column, state.asking = col, False
         return 1
     table = state.table_of(mark)
     if (
@@ -226,8 +239,29 @@ def _acts(state: State, mark: Mark) -> bool:
     after = state.mark(state.seek(1, lambda m: m.kind in ("stop", "all")))
     plain = mark.token is not None and not mark.token.proper and mark.token.kind == "word"
     before = state.mark(-1)
-    nouns_around = state.table_of(before) is not None and state.table_of(after) is not None
+    said = after is not None and (after.kind == "most" or state.table_of(after) is not None)
+    nouns_around = state.table_of(before) is not None and said
     return opened and not helped and plain and nouns_around and before is not None
+
+
+def _done(state: State, mark: Mark) -> None:
+    """`which agent sold the most houses`: the rows that the verb speaks of are met."""
+    near = state.kind(1) == "most" or state.kind(2) == "most"
+    table = mark.thing.tables[0].table if near and mark.thing and mark.thing.tables else ""
+    if table and table not in (_main(state), *state.tables):
+        state.tables.append(table)
+
+
+def _compared(state: State, mark: Mark) -> Col | None:
+    """`waiters paid less than …`: a participle says which number of theirs is compared."""
+    token, thing, table = mark.token, mark.thing, _main(state)
+    if token is None or thing is None or token.lower == token.lemma or not state.heads:
+        return None
+    if state.kind(1) not in ("op", "comp") or any(hit.table == table for hit in thing.values):
+        return None
+    own = (link.column for link in thing.columns if link.column.table == table)
+    numbers = [Col(table, column.name) for column in own if column.kind == "number"]
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def _either(state: State, col: Col, text: str) -> Cond | None:

@@ -13,6 +13,7 @@ from engine.models.builtin.reading.measures import default_measure, earning, mea
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.ranking import extreme
 from engine.models.builtin.reading.state import Head, State
+from engine.models.builtin.reading.telling import distinct_said, kind_of
 
 
 def count(state: State, mark: Mark) -> int:
@@ -92,6 +93,10 @@ def _asks_again(state: State, mark: Mark) -> bool:
 
 
 def count_column(state: State, col: Col, distinct: bool, mark: Mark) -> None:
+    if state.numeric(col) and not state.info(col).key and _judged(state):
+        state.heads.append(Head("agg", col.table, Agg("count", table=col.table), mark.text))
+        state.column = col
+        return
     if state.numeric(col) and not distinct and not state.info(col).key:
         # `How many people live there`: the column counts them already.
         said = (state.mark() or mark).text.lower()
@@ -113,9 +118,16 @@ def count_column(state: State, col: Col, distinct: bool, mark: Mark) -> None:
         return
     edge = state.schema.pointing(col.table, col.column)
     own = state.schema.tables[col.table].primary == (col.column,)
-    own = own or (not distinct and _called(state, col, mark))
+    own = own or (not distinct and _called(state, col, mark)) or kind_of(state, col, mark)
     expr: Expr = Agg("count", table=col.table) if own and edge is None else Agg("count", col, True)
     state.heads.append(Head("agg", col.table, expr, mark.text))
+
+
+def _judged(state: State) -> bool:
+    """`how many marks were between 50 and 60`: the rows of which that is true."""
+    at = state.seek(1, lambda m: m.kind not in ("be", "op", "comp", "between", "prep", "rel"))
+    at = state.seek(at, lambda m: m.kind == "be")
+    return state.kind(at - 1) == "be" and state.kind(at) in ("op", "between")
 
 
 def _called(state: State, col: Col, mark: Mark) -> bool:
@@ -126,11 +138,6 @@ def _called(state: State, col: Col, mark: Mark) -> bool:
     named = col.column in state.schema.tables[col.table].labels and bool(naming)
     whole = any(word in mark.text.lower() for word in naming)
     return named and not whole and set(words) - naming <= lemmas
-
-
-def distinct_said(state: State) -> bool:
-    """Whether different values are counted, not rows."""
-    return any(mark.kind == "distinct" or "different" in mark.text.lower() for mark in state.marks)
 
 
 def _event(mark: Mark) -> bool:

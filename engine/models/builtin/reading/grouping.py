@@ -3,7 +3,7 @@
 import msgspec
 
 from engine.models.builtin.marking import Mark
-from engine.models.builtin.plan import Agg, Bucket, Col
+from engine.models.builtin.plan import Agg, Bucket, Col, Math
 from engine.models.builtin.reading import roles
 from engine.models.builtin.reading.choosing import parallel
 from engine.models.builtin.reading.ordering import sort_key
@@ -24,10 +24,31 @@ def each(state: State, mark: Mark) -> int:
     if mark.text.lower() == "across" and state.kind(1) in ("all", "stop"):
         return 1
     offset = state.seek(1, lambda m: m.kind in ("stop", "all", "distinct", "prep"))
+    if mark.text.lower() == "per" and _divided(state, offset):
+        return offset + 1
     took = _take(state, offset)
     if not took:
         return 0
     return _more(state, offset + took)
+
+
+def _divided(state: State, offset: int) -> bool:
+    """`average price per square meter`: of each row, one number over another."""
+    head, mark = state.heads[-1] if state.heads else None, state.mark(offset)
+    if head is None or mark is None or mark.thing is None or not isinstance(head.expr, Agg):
+        return False
+    measured, fn = head.expr.arg, head.expr.fn
+    if not isinstance(measured, Col) or fn not in ("avg", "min", "max", "median"):
+        return False
+    col = state.column_of(mark, measured.table)
+    if col is None or col.table != measured.table or not state.numeric(col):
+        return False
+    info, rows = state.info(col), state.schema.tables[col.table].info.rows or 0
+    if info.key or "year" in info.words or (info.info.distinct or 0) <= max(30, 0.1 * rows):
+        return False
+    each = Math("/", measured, col, f"{measured.column} per {col.column}")
+    state.heads[-1] = msgspec.structs.replace(head, expr=Agg(fn, each))
+    return True
 
 
 def _more(state: State, offset: int) -> int:

@@ -59,9 +59,12 @@ def contrasted(state: State, query: Query) -> Query:
 
 
 def _figure(state: State, output: Output) -> Output:
-    """A column that grows is added up."""
+    """A column that grows is added up; of rows, how many there are."""
     col = output.expr
-    if isinstance(col, Col) and state.numeric(col):
+    if isinstance(col, Col) and (not state.numeric(col) or state.info(col).key):
+        rows = Agg("count", table=col.table)
+        return Output(rows, name_of(state.schema, rows))
+    if isinstance(col, Col):
         return Output(Agg("sum", col), name_of(state.schema, Agg("sum", col)))
     return output
 

@@ -186,6 +186,19 @@ def _happens(mark: Mark) -> bool:
     return token is not None and token.lower != token.lemma and token.lower.endswith(("ed", "en"))
 
 
+def _timed(state: State, mark: Mark) -> Col | None:
+    """`students enrolled in 2021`, where students have a year for that, and no other table asks."""
+    main = next((head.table for head in state.heads if head.table), state.subject)
+    if mark.thing is None or not _happens(mark):
+        return None
+    after = state.mark(state.seek(1, lambda m: m.kind in ("prep", "op", "stop")))
+    if after is None or not isinstance(after.number, int) or not 1900 <= after.number <= 2100:
+        return None
+    links = [k for k in mark.thing.columns if k.column.table == main and k.score > 0.7]
+    years = [k.column for k in links if k.column.kind == "number" and "year" in k.column.words]
+    return Col(main, years[0].name) if len(years) == 1 else None
+
+
 def _spread(state: State, mark: Mark, col: Col) -> list[Col]:
     """`name` of a person may stand in two columns."""
     if col.via:
@@ -205,6 +218,9 @@ def _aside(state: State, mark: Mark, table: str | None) -> int:
     look.
     """
     assert mark.thing is not None
+    if table is not None and (col := _timed(state, mark)) is not None:
+        state.column = col
+        return 1
     if table is not None:
         main = next((head.table for head in state.heads if head.table), state.subject)
         if table == main:

@@ -1,5 +1,6 @@
 """Ordering: sorted by, from the oldest to the youngest, in alphabetical order."""
 
+from engine.models.builtin import lexicon
 from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Expr
 from engine.models.builtin.reading.measures import figure
@@ -11,7 +12,7 @@ _SMALL = ("stop", "all", "distinct", "agg")
 
 def order(state: State, mark: Mark) -> int:
     """`sorted by age in descending order`, `in alphabetical order of name`."""
-    if mark.kind == "order" and state.at == 0 and not mark.text.lower().endswith("by"):
+    if mark.kind == "order" and _opening(state) and not mark.text.lower().endswith("by"):
         state.sorting = True
         return 1
     sorting = (
@@ -80,8 +81,8 @@ def spread(state: State, mark: Mark) -> int:
     middle = state.mark(1)
     bare = mark.kind in ("sup", "most") and middle is not None and middle.text.lower() == "to"
     opened = mark.kind == "prep" and mark.text.lower() in ("from", "starting")
-    if not (opened or bare):
-        return 0
+    if (took := _graded(state, opened)) or not (opened or bare):
+        return took
     first = state.seek(1 if opened else 0, lambda m: m.kind in ("stop", "all"))
     second = state.seek(
         first + 1,
@@ -107,6 +108,24 @@ def spread(state: State, mark: Mark) -> int:
         return 0
     state.orders.append((found[0], descending != found[1]))
     return second + 1
+
+
+def _graded(state: State, opened: bool) -> int:
+    """`from cheap to expensive`: two opposites say by what and in which direction."""
+    at = state.seek(1 if opened else 0, lambda m: m.kind in ("stop", "all"))
+    one, to, other = (state.mark(at + step) for step in range(3))
+    if one is None or to is None or other is None or to.text.lower() != "to":
+        return 0
+    pair = (one.text.lower(), other.text.lower())
+    for concept, low, high in lexicon.OPPOSED:
+        if pair not in ((low, high), (high, low)):
+            continue
+        found = state.concept(concept, ranked(state))
+        if found is None:
+            return 0
+        state.orders.append((found[0], (pair[0] == high) != found[1]))
+        return at + 3
+    return 0
 
 
 def _keyed(state: State, offset: int) -> bool:
@@ -189,3 +208,25 @@ def ranked(state: State) -> str:
     """Return the table whose rows are put in order."""
     tables = [head.table for head in state.heads if head.kind != "agg"]
     return tables[-1] if tables else state.subject
+
+
+def only_number(state: State, table: str) -> tuple[Col, bool] | None:
+    """Return the one number that a table's rows have."""
+    if table not in state.schema.tables:
+        return None
+    numbers = [
+        c for c in state.schema.tables[table].columns
+        if c.kind == "number" and not c.key and state.schema.pointing(table, c.name) is None
+    ]  # fmt: skip
+    return (Col(table, numbers[0].name), False) if len(numbers) == 1 else None
+
+
+def told_by(state: State, offset: int) -> bool:
+    """`the best student by grade`: the number that says so comes after."""
+    prep, col = state.cue(offset), state.column_of(state.mark(offset + 1), ranked(state))
+    by = prep is not None and prep.arg == "by"
+    return by and col is not None and state.numeric(col)
+
+
+def _opening(state: State) -> bool:
+    return state.at == 0 or (state.at == 1 and state.kind(-1) == "ask")

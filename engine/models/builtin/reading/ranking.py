@@ -5,9 +5,10 @@ from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Agg, Col, Elapsed, Expr, Fn
 from engine.models.builtin.reading import durations
 from engine.models.builtin.reading.measures import earning, figure, stocked
-from engine.models.builtin.reading.ordering import ranked, sort_key
+from engine.models.builtin.reading.ordering import only_number, ranked, sort_key, told_by
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.state import Head, Rank, State
+from engine.models.builtin.reading.telling import kind_of
 
 _SMALL = ("stop", "all", "distinct", "agg")
 
@@ -136,9 +137,12 @@ def superlative(state: State, mark: Mark) -> int:
     found = state.concept(mark.cue.concept, table) if mark.cue.concept else None
     if found is None and (spent := durations.ranked(state, mark.cue.concept, table)) is not None:
         return _longest(state, spent[0], descending != spent[1])
+    if found is None and state.kind(offset + 1) == "prep" and told_by(state, offset + 1):
+        state.ranks.append(Rank(None, descending, _limit(state), "?"))
+        return 1
     if found is None:
         state.doubt(f"what {mark.text} means")
-        found = _only_number(state, table)
+        found = only_number(state, table)
     if found is None:
         return 0
     col, reverse = found
@@ -187,16 +191,6 @@ def _named_after(state: State, offset: int) -> str | None:
         if mark is not None and mark.cue is not None:
             return None
     return None
-
-
-def _only_number(state: State, table: str) -> tuple[Col, bool] | None:
-    if table not in state.schema.tables:
-        return None
-    numbers = [
-        c for c in state.schema.tables[table].columns
-        if c.kind == "number" and not c.key and state.schema.pointing(table, c.name) is None
-    ]  # fmt: skip
-    return (Col(table, numbers[0].name), False) if len(numbers) == 1 else None
 
 
 def _by_column(state: State, offset: int, col: Col, descending: bool) -> int:
@@ -320,6 +314,7 @@ def _rank_count(state: State, at: int, descending: bool) -> int:
             return plural
         if col is not None:
             by = col if state.numeric(col) else Agg("count", col, True)
+            by = Agg("count", table=col.table) if kind_of(state, col, mark) else by
             if _added_up(state, col):
                 by = Agg("sum", col)
             state.ranks.append(Rank(by, descending, _limit(state), col.table))

@@ -1,5 +1,7 @@
 """Telling: the columns that name a row, and those that tell it apart from the others."""
 
+from engine.models.builtin import lexicon
+from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import Col
 from engine.models.builtin.reading.state import State
 from engine.models.builtin.schema import Schema
@@ -36,3 +38,16 @@ def unique(state: State, col: Col) -> bool:
     """Whether a column stands for a whole row: a table's label or its key."""
     info = state.schema.tables[col.table]
     return col.column in info.labels or info.primary == (col.column,)
+
+
+def distinct_said(state: State) -> bool:
+    """Whether different values are counted, not rows."""
+    return any(mark.kind == "distinct" or "different" in mark.text.lower() for mark in state.marks)
+
+
+def kind_of(state: State, col: Col, mark: Mark) -> bool:
+    """`how many properties`, where rows have a property type: each of them is a property."""
+    words, token = state.info(col).words, mark.token
+    if token is None or token.lower == token.lemma or distinct_said(state):
+        return False
+    return words[-1] in lexicon.SORTS and words[:-1] == (token.lemma,)

@@ -5,9 +5,11 @@ from engine.models.builtin.marking import Mark
 from engine.models.builtin.plan import (
     Col,
     Compare,
+    Cond,
     Like,
     Missing,
     Not,
+    Some,
     Value,
 )  # fmt: skip
 from engine.models.builtin.reading.choosing import focus, label
@@ -37,6 +39,8 @@ def like(state: State, mark: Mark) -> int:
     said = (
         quoted or following.unknown or following.text[:1].isupper() or following.number is not None
     )
+    here = _inside_of(state, offset + 1)[0]
+    said = said or (here is not None and state.info(here).kind == "text")
     if not said or (state.table_of(following) is not None and not quoted):
         return 0
     col, took = _inside_of(state, offset + 1)
@@ -48,7 +52,10 @@ def like(state: State, mark: Mark) -> int:
     text = following.text
     while not quoted and not took and (after := _written_on(state, offset + 1)) is not None:
         text, offset = f"{text} {after.text}", offset + 1
-    cond = Like(col, mark.cue.arg, text)  # type: ignore[arg-type]
+    cond: Cond = Like(col, mark.cue.arg, text)  # type: ignore[arg-type]
+    while (other := _other(state, offset + 1)) is not None:
+        more = Like(col, mark.cue.arg, other.text)  # type: ignore[arg-type]
+        cond, text, offset = Some((cond, more)), f"{text} or {other.text}", offset + 2
     state.add(cond, col.table, words=f"{' '.join(state.info(col).words)} {mark.text} {text}")
     return offset + 1
 
@@ -59,6 +66,15 @@ def _written_on(state: State, offset: int) -> Mark | None:
     if mark is None or not mark.text[:1].isupper() or mark.kind not in ("", "stop"):
         return None
     return mark
+
+
+def _other(state: State, offset: int) -> Mark | None:
+    """`ends with Inc or Ltd`: another text that may stand there as well."""
+    mark, after = state.mark(offset + 1), state.mark(offset + 2)
+    if state.kind(offset) != "or" or mark is None or mark.token is None or mark.kind:
+        return None
+    written = mark.token.kind == "quoted" or mark.token.proper
+    return mark if written and (after is None or after.thing is None) else None
 
 
 def _inside_of(state: State, start: int) -> tuple[Col | None, int]:
@@ -137,7 +153,7 @@ def missing(state: State, mark: Mark) -> int:
         and state.table_of(mark) is None
     ):
         after = state.mark(1)
-        alone = after is None or after.kind in ("and", "or", "count")
+        alone = after is None or after.kind in ("and", "or", "count") or _filed(state)
         alone = alone or (after is not None and after.kind == "stop" and state.mark(2) is None)
         alone = alone or (after is not None and not after.text[:1].isalnum())
         col = state.column_of(mark)
@@ -152,6 +168,15 @@ def missing(state: State, mark: Mark) -> int:
             state.filters[-1] = _positive(state.filters[-1])
             return 1
     return 0
+
+
+def _filed(state: State) -> bool:
+    """`without an email address`: a word more that says what sort of entry is missing."""
+    after, last = state.mark(1), state.mark(2)
+    word = after.token.lemma if after is not None and after.token is not None else ""
+    return word in ("address", "number", "value", "entry") and (
+        last is None or last.kind in ("and", "or") or not last.text[:1].isalnum()
+    )
 
 
 def _undone(state: State, mark: Mark) -> Col | None:
@@ -183,7 +208,8 @@ def guess(state: State, mark: Mark) -> int:
     quoted = token.kind == "quoted"
     if quoted or _held(state):
         inner, took = _inside_of(state, 1)
-        if inner is not None and took and (quoted or set(state.info(inner).words) & _FREE):
+        free = quoted or token.proper
+        if inner is not None and took and (free or set(state.info(inner).words) & _FREE):
             state.column = None
             state.add(
                 Like(inner, "contains", token.text),
