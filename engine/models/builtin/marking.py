@@ -92,7 +92,10 @@ def _mark(
 
 def _cues(words: Sequence[Token], whole: Set[str]) -> list[tuple[float, Mark]]:
     found: list[tuple[float, Mark]] = []
-    lowers = [_spelled(token) if token.kind != "quoted" else '"' for token in words]
+    lowers = [
+        _spelled(token, place == 0) if token.kind != "quoted" else '"'
+        for place, token in enumerate(words)
+    ]
     for first in range(len(words)):
         for size in range(min(_LONGEST_CUE, len(words) - first), 0, -1):
             cue = CUES.get(tuple(lowers[first : first + size]))
@@ -115,9 +118,9 @@ def _corrected(word: str) -> str:
     return str(found[0]) if found is not None else word
 
 
-def _spelled(token: Token) -> str:
+def _spelled(token: Token, first: bool = False) -> str:
     """Return a word as it is written right: `avarage`; words that exist stay as they are."""
-    strange = token.kind == "word" and len(token.lower) >= 6 and not token.proper
+    strange = token.kind == "word" and len(token.lower) >= 6 and (first or not token.proper)
     return _corrected(token.lower) if strange and not known(token.lower) else token.lower
 
 

@@ -37,7 +37,7 @@ _SYNONYMS = (
     "written author writer|director direct|citizenship nationality|homepage website|"
     "headquarter headquarters hq|"
     "government administration|continent region|dog puppy|cat kitten|major field subject|"
-    "capital city|share percentage"
+    "capital city|share percentage|loan borrow lend"
 )
 
 

@@ -105,3 +105,28 @@ def test_a_match_that_ends_in_a_draw_is_no_chart(linker):
     read = reading(linker, "How many trips ended in a draw?")
     assert not read.chart
     assert read.confidence < 0.8
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("trips that are still out", "SELECT COUNT(*) FROM trips WHERE back_on IS NULL"),
+        ("open trips (count)", "SELECT COUNT(*) FROM trips WHERE status = 'open'"),
+        ("Number of trips still out", "SELECT COUNT(*) FROM trips WHERE back_on IS NULL"),
+    ],
+)
+def test_what_is_still_so_and_what_is_only_counted(linker, db, question, meant):
+    found = db.execute(reading(linker, question).sql).fetchall()
+    [(count,)] = db.execute(meant).fetchall()
+    assert len(found) == count or found == [(count,)]
+
+
+def test_an_average_that_leaves_out_those_without_any_says_so(linker):
+    read = reading(linker, "average number of skippers per harbour")
+    assert any("without any" in doubt for doubt in read.doubts)
+
+
+def test_a_share_is_of_what_was_named_before_the_clause(linker, db):
+    found = db.execute(reading(linker, "Share of ketch trips with insurance").sql).fetchall()
+    wanted = db.execute("SELECT 100.0 * AVG(insured = 'yes') FROM trips WHERE boat_type = 'ketch'")
+    assert found[0][0] == pytest.approx(wanted.fetchone()[0])

@@ -39,6 +39,8 @@ def settled(state: State, heads: list[Head]) -> list[Head]:
     if whole is None:
         return heads
     state.groupings = state.groupings[1:]
+    if isinstance(whole.arg, Col) and _barren(state, whole.arg, per):
+        state.doubt(f"{per.table} without any {head.table} are left out")
     assert isinstance(head.expr, Agg)
     rows = _of_some(head.expr, whole)
     said = f"average {phrase(head.expr)} per {phrase(whole.arg) if whole.arg else per.table}"
@@ -65,6 +67,13 @@ def divided(state: State, heads: list[Head]) -> list[Head]:
     assert one is not None
     assert other is not None
     return [Head("agg", heads[0].table, Math("/", one, other), "ratio")]
+
+
+def _barren(state: State, key: Col, per: Grouping) -> bool:
+    """Whether some of the rows that are averaged over have nothing to count."""
+    table = state.schema.tables.get(per.table) if per.expr is None else None
+    met = state.info(key).info.distinct
+    return bool(table and key.table != per.table and met and met < (table.info.rows or 0))
 
 
 def _figure(state: State, head: Head) -> Expr | None:

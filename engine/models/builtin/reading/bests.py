@@ -4,8 +4,8 @@ import msgspec
 
 from engine.models.builtin.plan import Col, Expr, Key, Output, Query
 from engine.models.builtin.reading import combining
-from engine.models.builtin.reading.state import Grouping, Head, State
-from engine.models.builtin.reading.telling import identity, labels
+from engine.models.builtin.reading.state import Grouping, Head, Rank, State
+from engine.models.builtin.reading.telling import identity, labels, unique
 from engine.models.builtin.shaping import aggregates
 
 
@@ -16,6 +16,7 @@ def best_of_each(
     if len(groups) != 1 or len(state.ranks) != 1 or groups[0].unit is not None or not heads:
         return None
     rank, group = state.ranks[0], groups[0]
+    heads = _of_rows(state, heads, rank, group)
     listed = all(head.kind == "table" for head in heads)
     itself = group.expr is None and group.table in {head.table for head in heads}
     if rank.by is None or not listed or itself:
@@ -38,6 +39,18 @@ def best_of_each(
         top_per=rank.limit or 1,
     )
     return msgspec.structs.replace(found, where=combining.where(state, found))
+
+
+def _of_rows(state: State, heads: list[Head], rank: Rank, group: Grouping) -> list[Head]:
+    """`the name of the dearest product of each category`: what names a row stands for it."""
+    names = [h for h in heads if isinstance(h.expr, Col) and unique(state, h.expr)]
+    table = rank.by.table if isinstance(rank.by, Col) else ""
+    if len(names) != len(heads) or group.expr is not None:
+        return heads
+    own = [h for h in names if h.table == table]
+    if len(own) != 1 or any(h.table not in (table, group.table) for h in names):
+        return heads
+    return [Head("table", table, None, own[0].words)]
 
 
 def _measured(state: State, by: Expr) -> str:

@@ -157,7 +157,33 @@ def gone(state: State, mark: Mark) -> int:
 
 _NOW = frozenset({"current", "active", "ongoing", "present"})
 _GONE = frozenset({"former", "ended", "terminated"})
+_BACK = frozenset("return back resolve complete finish checkout discharge settle".split())
 _ENDING = frozenset("end leave terminate close expire cancel until to exit quit left".split())
+
+
+def still(state: State, mark: Mark) -> int:
+    """`cars that are still out`: what would end it has no date yet."""
+    near = (state.mark(step) for step in (1, 2, 3))
+    if mark.text.lower() != "still" or not state.heads:
+        return 0
+    if any(m is not None and m.thing is not None and m.thing.values for m in near):
+        return 0
+    tables = dict.fromkeys((_main(state), *state.tables, *state.mentioned))
+    ends = [
+        Col(name, c.name) for name in tables if name in state.schema.tables
+        for c in state.schema.tables[name].columns
+        if c.kind == "date" and set(c.words) & (_ENDING | _BACK) and c.info.nullable
+    ]  # fmt: skip
+    if len(ends) != 1 or _over(state, ends[0]):
+        return 0
+    state.add(Missing(ends[0]), ends[0].table, words="still")
+    return 1
+
+
+def _over(state: State, end: Col) -> bool:
+    """Whether the words after it say themselves what is or is not so."""
+    words = {m.token.lemma for m in state.marks[state.at + 1 :] if m.token is not None}
+    return bool(words & set(state.info(end).words)) or state.negated
 
 
 def ongoing(state: State, mark: Mark) -> int:

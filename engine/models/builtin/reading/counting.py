@@ -21,6 +21,10 @@ def count(state: State, mark: Mark) -> int:
     if mark.kind == "times":
         state.heads.append(Head("agg", "", Agg("count"), mark.text))
         return 1
+    if mark.kind == "count" and state.kind(-1) == "" and _closing(state):
+        table = state.heads[0].table
+        state.heads = [Head("agg", table, Agg("count", table=table), mark.text)]
+        return 1
     if mark.kind != "count" or not (state.asking or _asks_again(state, mark)):
         return 0
     averaging = averages.counted(state)
@@ -29,6 +33,14 @@ def count(state: State, mark: Mark) -> int:
         state.averaging = False
         state.aggs.append("avg")
     return took
+
+
+def _closing(state: State) -> bool:
+    """`urgent orders (count)`: of the rows that were spoken of, how many there are."""
+    before, after, last = (state.mark(step) for step in (-1, 1, 2))
+    rows = [head.kind for head in state.heads] == ["table"]
+    closed = after is None or (after.text in (")", ".", "?") and last is None)
+    return rows and closed and before is not None and before.text in ("(", ",", "-", ":")
 
 
 def _count(state: State, mark: Mark) -> int:

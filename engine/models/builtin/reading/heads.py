@@ -34,7 +34,7 @@ def prepare(state: State) -> None:
 def _whom(state: State, edge: Edge, mark: Mark) -> bool:
     """`the manager`, `who owns the list`: whom a key points to is meant, not the key itself."""
     acting = mark.token is not None and mark.first <= 1 and edge.to_table not in state.mentioned
-    return edge.table == edge.to_table or acting
+    return edge.table == edge.to_table or acting or roles.end(state, edge, mark)
 
 
 def _compared_with(state: State, mark: Mark) -> bool:
@@ -78,6 +78,9 @@ def thing(state: State, mark: Mark) -> int:
     table = state.table_of(mark)
     if table is not None and (took := averages.each(state, mark)):
         return took
+    if table is not None and state.heads and (timed := _timed(state, mark)) is not None:
+        state.column = timed
+        return 1
     if not state.asking:
         return _aside(state, mark, table)
     if table is not None and not column_wins(state, mark, table):
@@ -218,9 +221,6 @@ def _aside(state: State, mark: Mark, table: str | None) -> int:
     look.
     """
     assert mark.thing is not None
-    if table is not None and (col := _timed(state, mark)) is not None:
-        state.column = col
-        return 1
     if table is not None:
         main = next((head.table for head in state.heads if head.table), state.subject)
         if table == main:

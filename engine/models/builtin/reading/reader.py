@@ -85,7 +85,7 @@ def _relative(state: State, mark: Mark) -> int:
     if mark.kind in ("rel", "where", "when") or (mark.kind == "which" and state.heads):
         if mark.kind == "when" and not state.heads:
             return counting.moment(state)
-        if state.heads or state.mentioned:
+        if state.heads or state.mentioned or (state.share and state.filters):
             state.asking = state.asking and not state.heads
             state.clause += 1
             after = state.seek(1, lambda m: m.kind in ("be", "stop"))
@@ -176,6 +176,7 @@ _RULES: tuple[Rule, ...] = (
     events.event,
     texts.missing,
     bare.period,
+    conditions.still,
     conditions.ongoing,
     conditions.gone,
     conditions.signed,

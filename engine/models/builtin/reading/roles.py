@@ -30,6 +30,14 @@ def named(state: State, col: Col, mark: Mark) -> Col:
     return Col(edge.to_table, labels[0], via(state, edge))
 
 
+def end(state: State, edge: Edge, mark: Mark) -> bool:
+    """Whether a row at one of two ends is spoken of: `the home team`, not its code."""
+    said = mark.text.lower().split()
+    words = state.schema.column(edge.table, edge.column).words
+    to = state.schema.tables[edge.to_table].words
+    return bool(via(state, edge)) and len(said) == 2 and words[:-1] == (said[0], *to)
+
+
 def via(state: State, edge: Edge) -> str:
     """Return the name of a key where its table could be reached by several, or is its own."""
     ways = [
