@@ -100,10 +100,14 @@ class Tap:
         self._number, self._stream = number, stream
         self._mark = b"\0" + os.urandom(12) + b"\0"
         self._passed = threading.Event()
-        self._source, target = os.pipe()
-        os.dup2(target, number)
-        os.close(target)
+        self._source, self._kept = os.pipe()
+        self.mend()
         threading.Thread(target=self._read, daemon=True).start()
+
+    def mend(self) -> None:
+        """Give the descriptor back to code whose forerunner closed it, or led it elsewhere."""
+        with contextlib.suppress(OSError):  # it has closed the spare one too
+            os.dup2(self._kept, self._number)
 
     def _read(self) -> None:
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
@@ -231,6 +235,7 @@ class Worker:
         self._end_copy()
         sys.stdout, sys.stderr = self._streams
         for tap, stream in zip(self._taps, self._streams, strict=True):
+            tap.mend()
             tap.settle()
             stream.flush()
         self._line.send("shell", "execute_reply", reply)

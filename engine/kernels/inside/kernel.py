@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 # The debugger would listen on TCP and costs time at the start.
@@ -131,10 +132,10 @@ class Kernel(IPythonKernel):
     async def execute_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Run a cell within the output budget that its request names."""
         wanted = parent.get("metadata", {}).get("max_output_bytes")
-        sys.stdout, sys.stderr = (
-            self._stdout,
-            self._stderr,
-        )  # the last cell may have put others there
+        # The last cell may have put others in their place.
+        sys.stdout, sys.stderr = self._stdout, self._stderr
+        for said in self._said():
+            said.mend()
         if isinstance(wanted, int):  # a question of ours between two cells shows nothing
             speaking.BUDGET.begin(wanted)
         await super().execute_request(stream, ident, parent)
@@ -149,6 +150,13 @@ class Kernel(IPythonKernel):
         finally:
             if os.getpid() != self.pid:
                 os._exit(0)
+            for said in self._said():
+                said.hear()
+
+    def _said(self) -> Iterator[speaking.Stream]:
+        for stream in (self._stdout, self._stderr):
+            if isinstance(stream, speaking.Stream):
+                yield stream
 
     async def interrupt_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Interrupt the cell, also one that awaits.

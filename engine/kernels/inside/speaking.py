@@ -7,6 +7,11 @@ a hundred thousand small ones would keep it busy.
 # mypy: disable-error-code="no-untyped-call"
 # ipykernel and IPython carry no types.
 
+import codecs
+import contextlib
+import os
+import select
+import threading
 from typing import Any
 
 from ipykernel.iostream import OutStream
@@ -22,6 +27,8 @@ ANEW = 8
 """How many times over a cell may say all it may, if it takes back what it said before."""
 SHORT = 65_536
 """Characters that a display may always have in words."""
+CHUNK = 65_536
+"""What a pipe holds, in bytes: so much may have been said before a cell's last word."""
 DISPLAYS = ("display_data", "execute_result", "update_display_data")
 
 
@@ -69,6 +76,44 @@ class Stream(OutStream):
 
     flush_interval = FLUSH_EVERY
     _said = False
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._hearing = threading.Lock()
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        super().__init__(*arguments, **named)
+        self._kept = os.dup(self._original_stdstream_fd)
+
+    def mend(self) -> None:
+        """Give the descriptor back to a cell whose forerunner closed it, or led it elsewhere."""
+        with contextlib.suppress(OSError):  # it has closed the spare one too
+            os.dup2(self._kept, self._original_stdstream_fd)
+
+    def _watch_pipe_fd(self) -> None:
+        """Pass on what children and code in C say to the descriptor, as it comes."""
+        while self._should_watch:
+            try:
+                select.select([self._pipe()], [], [])
+                self._hear()
+            except OSError:
+                return
+
+    def hear(self) -> None:
+        """Take in all that was said to the descriptor until now, before the cell ends."""
+        with contextlib.suppress(OSError):  # code of people has closed our end
+            self._hear()
+            self.write(self._decode(b"", True))
+
+    def _pipe(self) -> int:
+        return int(self._fid)  # type: ignore[arg-type]  # None only where it is not watched
+
+    def _hear(self) -> None:
+        with self._hearing:
+            left = CHUNK
+            while left > 0 and select.select([self._pipe()], [], [], 0)[0]:
+                said = os.read(self._pipe(), CHUNK)
+                left -= len(said) or CHUNK
+                self.write(self._decode(said))
+                os.write(self._original_stdstream_copy, said)
 
     def write(self, string: str) -> int:
         """Write as much as the budget allows; claim to have written it all."""

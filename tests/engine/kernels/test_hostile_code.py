@@ -163,6 +163,7 @@ async def test_an_exception_with_a_huge_message_is_cut(kernel: Kernel) -> None:
 async def test_code_that_closes_its_own_output_has_one_in_the_next_cell(kernel: Kernel) -> None:
     await said(kernel, "import os, sys\nsys.stdout.close()\nos.close(1)\nos.close(2)")
     assert printed(await said(kernel, "print('still here')")) == "still here\n"
+    assert printed(await said(kernel, "import os; os.system('echo me too')")) == "me too\n"
 
 
 async def test_code_that_replaces_output_with_nothing_harms_itself_only(
@@ -312,6 +313,15 @@ async def test_text_that_is_not_utf8_is_shown_with_marks(kernel: Kernel) -> None
     outputs = await said(kernel, "import os\nos.system(r\"printf 'a\\377b'\")")
     assert printed(outputs) == "a\ufffdb"
     assert ended(outputs).outcome == "ok"
+
+
+async def test_what_a_child_says_last_is_said_in_its_own_cell(kernel: Kernel) -> None:
+    # Twice as much as a pipe holds, in letters of three bytes: they may be cut anywhere.
+    long = "import os\nos.system('yes \u20ac | head -c 131072')"
+    assert printed(await said(kernel, long)) == ("\u20ac\n" * 32768)
+    for number in range(20):
+        outputs = await said(kernel, f"import os; os.system('echo {number}; echo {number} >&2')")
+        assert (printed(outputs), printed(outputs, "stderr")) == (f"{number}\n", f"{number}\n")
 
 
 async def test_lone_surrogates_are_shown_with_marks(kernel: Kernel) -> None:
