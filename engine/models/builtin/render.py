@@ -97,7 +97,9 @@ class _Writer:
         found.set("order", None)
         keys = [self._sorted(self.expr(key.by), key.descending) for key in self.query.order]
         order = exp.Order(expressions=keys)
-        rank = exp.Window(this=exp.RowNumber(), partition_by=parts, order=order)
+        # The best of each are all that are as good; of the best three there are three.
+        place = exp.Anonymous(this="RANK") if count == 1 else exp.RowNumber()
+        rank = exp.Window(this=place, partition_by=parts, order=order)
         names = [output.name for output in self.query.outputs]
         found.append("expressions", exp.alias_(rank, "place"))
         outer = exp.Select(expressions=[exp.column(name, quoted=_odd(name)) for name in names])

@@ -130,3 +130,24 @@ def test_a_share_is_of_what_was_named_before_the_clause(linker, db):
     found = db.execute(reading(linker, "Share of ketch trips with insurance").sql).fetchall()
     wanted = db.execute("SELECT 100.0 * AVG(insured = 'yes') FROM trips WHERE boat_type = 'ketch'")
     assert found[0][0] == pytest.approx(wanted.fetchone()[0])
+
+
+def test_the_best_of_each_are_all_that_are_as_good(linker, db):
+    found = db.execute(reading(linker, "Best trip by guests in each boat type").sql).fetchall()
+    most = "SELECT COUNT(*) FROM trips WHERE guests = 8"
+    assert len(found) == db.execute(most).fetchone()[0] > 2
+
+
+def test_values_that_have_the_one_and_not_the_other_are_told_once(linker, db):
+    question = "Countries of harbours that have harbours in Gull Point but none in Auk Landing"
+    assert db.execute(reading(linker, question).sql).fetchall() == [("Peru",)]
+
+
+def test_a_number_of_rows_said_last_only_cuts_the_order(linker, db):
+    question = "Please rank the skippers by total price of their trips, highest first, top 2 only"
+    found = db.execute(reading(linker, question).sql).fetchall()
+    wanted = db.execute(
+        "SELECT skipper_name FROM skippers JOIN trips USING (skipper_id)"
+        " GROUP BY skipper_id ORDER BY SUM(price) DESC LIMIT 2"
+    ).fetchall()
+    assert [row[:1] for row in found] == wanted

@@ -1,7 +1,18 @@
 """Alike: what has the same as something that is named, and how far two extremes are apart."""
 
 from engine.models.builtin.marking import Mark
-from engine.models.builtin.plan import Agg, Col, Compare, Math, Output, Query, Value, Within
+from engine.models.builtin.plan import (
+    Agg,
+    Col,
+    Compare,
+    Cond,
+    Math,
+    OneOf,
+    Output,
+    Query,
+    Value,
+    Within,
+)  # fmt: skip
 from engine.models.builtin.reading.owning import owner
 from engine.models.builtin.reading.state import Head, State
 
@@ -66,3 +77,38 @@ def apart(state: State, mark: Mark) -> int:
 
 def _small(mark: Mark) -> bool:
     return mark.kind in ("stop", "between") or mark.text == "of"
+
+
+# --- Two conditions of one column -----------------------------------------------------------------
+
+
+def values(cond: Cond) -> tuple[str | float | int | bool, ...]:
+    """Return the constants that a condition says a column is one of, or compared with."""
+    if isinstance(cond, OneOf):
+        return cond.values
+    if isinstance(cond, Compare) and isinstance(cond.right, Value) and cond.right.value is not None:
+        return (cond.right.value,)
+    return ()
+
+
+def contrary(one: Cond, other: Cond) -> bool:
+    """Whether no single row can meet both: over 40 and under 30."""
+    if not (isinstance(one, Compare) and isinstance(other, Compare) and one.left == other.left):
+        return False
+    low, high = (one, other) if one.op in (">", ">=") else (other, one)
+    if low.op not in (">", ">=") or high.op not in ("<", "<="):
+        return False
+    floor, ceiling = values(low), values(high)
+    return (
+        bool(floor and ceiling)
+        and not isinstance(floor[0], str)
+        and not isinstance(ceiling[0], str)
+        and (floor[0] >= ceiling[0])
+    )
+
+
+def barred(one: Cond, other: Cond) -> bool:
+    """Whether the second says nothing new of the same row: it is this, and so not that."""
+    if not (isinstance(one, Compare) and isinstance(other, Compare) and one.left == other.left):
+        return False
+    return one.op == "=" and other.op == "!=" and values(one) != values(other)

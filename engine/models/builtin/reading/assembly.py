@@ -61,7 +61,8 @@ def assemble(state: State) -> Query:
     if (best := bests.best_of_each(state, query, heads, groups)) is not None:
         return best
     query = _selected(state, query, heads, groups)
-    query = msgspec.structs.replace(query, where=combining.where(state, query))
+    conds = combining.where(state, query)
+    query = msgspec.structs.replace(query, where=conds, distinct=query.distinct or state.distinct)
     query = arranging.ranked(state, query, heads)
     query = combining.havings(state, query, heads)
     query = arranging.ordered(state, query)

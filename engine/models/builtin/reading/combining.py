@@ -17,9 +17,9 @@ from engine.models.builtin.plan import (
     Output,
     Query,
     Some,
-    Value,
     Within,
 )  # fmt: skip
+from engine.models.builtin.reading.alike import barred, contrary, values
 from engine.models.builtin.reading.state import Filter, Head, Rank, State
 
 
@@ -53,11 +53,13 @@ def _joined(state: State, query: Query, filters: list[Filter]) -> list[Filter]:
         alike = _equal(last.cond, each.cond)
         if each.link == "or" and not each.negated and not last.negated:
             found[-1] = _either(last, each)
-        elif _contrary(last.cond, each.cond) and not each.negated and not last.negated:
+        elif contrary(last.cond, each.cond) and not each.negated and not last.negated:
             split = [_same_value(state, query, f) for f in (last, each)]
             if _far(state, query, each):
                 split = [_within(state, query, last), _within(state, query, each)]
             found[-1:] = [f for f in split if f is not None] or [last, each]
+        elif barred(last.cond, each.cond) and (less := _minus(state, query, last, each)):
+            found[-1:] = less
         elif alike and not each.negated and not last.negated and each.clause == last.clause:
             found[-1:] = _each_of_both(state, query, last, each)
         else:
@@ -103,7 +105,7 @@ def _equal(one: Cond, other: Cond) -> bool:
 
 
 def _either(one: Filter, other: Filter) -> Filter:
-    both = _values(one.cond), _values(other.cond)
+    both = values(one.cond), values(other.cond)
     if _equal(one.cond, other.cond) and both[0] and both[1]:
         assert isinstance(one.cond, Compare | OneOf)
         cond: Cond = OneOf(one.cond.left, (*both[0], *both[1]))
@@ -121,14 +123,6 @@ def _either(one: Filter, other: Filter) -> Filter:
     )
 
 
-def _values(cond: Cond) -> tuple[str | float | int | bool, ...]:
-    if isinstance(cond, OneOf):
-        return cond.values
-    if isinstance(cond, Compare) and isinstance(cond.right, Value) and cond.right.value is not None:
-        return (cond.right.value,)
-    return ()
-
-
 def _each_of_both(state: State, query: Query, one: Filter, other: Filter) -> list[Filter]:
     """`a dog and a cat`: two rows of another table; in one row a column has only one value."""
     if _far(state, query, one):
@@ -141,28 +135,26 @@ def _each_of_both(state: State, query: Query, one: Filter, other: Filter) -> lis
     return [_either(one, other)]
 
 
+def _minus(state: State, query: Query, one: Filter, other: Filter) -> list[Filter]:
+    """`towns with students in Law but none in Music`: values that have the one, not the other."""
+    assert isinstance(other.cond, Compare)
+    plain = msgspec.structs.replace(other.cond, op="=")
+    has = _same_value(state, query, one)
+    lacks = _same_value(state, query, msgspec.structs.replace(other, cond=plain))
+    if has is None or lacks is None:
+        return []
+    assert isinstance(lacks.cond, Within)
+    state.distinct = True
+    never = msgspec.structs.replace(lacks.cond, negated=True)
+    return [has, msgspec.structs.replace(lacks, cond=never)]
+
+
 def _same_value(state: State, query: Query, found: Filter) -> Filter | None:
     """A list of values: each must have a row of this kind and a row of that."""
     within = _attribute(state, query, (found.cond,), ())
     if within is None or not state.heads or state.heads[0].kind != "column":
         return None
     return msgspec.structs.replace(found, cond=msgspec.structs.replace(within, negated=False))
-
-
-def _contrary(one: Cond, other: Cond) -> bool:
-    """Whether no single row can meet both: over 40 and under 30."""
-    if not (isinstance(one, Compare) and isinstance(other, Compare) and one.left == other.left):
-        return False
-    low, high = (one, other) if one.op in (">", ">=") else (other, one)
-    if low.op not in (">", ">=") or high.op not in ("<", "<="):
-        return False
-    floor, ceiling = _values(low), _values(high)
-    return (
-        bool(floor and ceiling)
-        and not isinstance(floor[0], str)
-        and not isinstance(ceiling[0], str)
-        and (floor[0] >= ceiling[0])
-    )
 
 
 def _within(state: State, query: Query, found: Filter) -> Filter:

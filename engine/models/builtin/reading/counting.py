@@ -50,7 +50,7 @@ def _count(state: State, mark: Mark) -> int:
     distinct = any(state.kind(k) == "distinct" for k in range(1, offset))
     distinct = distinct or "different" in mark.text.lower()
     following = state.mark(offset)
-    opening = state.mark(offset + 1)
+    opening = state.mark(state.seek(offset + 1, lambda m: m.kind in ("be", "do") or m.unknown))
     if durations.unit_of(following) and opening is not None and opening.kind == "between":
         return offset  # `the number of days between …`
     table = state.table_of(following)

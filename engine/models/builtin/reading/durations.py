@@ -26,6 +26,7 @@ _ENDS = frozenset(
     "resolve leave terminate out to until drop checkout pay fix answer respond settle "
     "approve release".split()
 )
+_PASSING = frozenset("it pass passes passed elapse elapses elapsed lie lies".split())
 _PLANNED = frozenset(
     "due require deadline expect promise plan schedule estimate target valid expire expiry "
     "birth update modify change delete".split()
@@ -196,7 +197,7 @@ def _between(state: State, mark: Mark) -> int | None:
     unit = unit_of(mark)
     if unit is None and lemma not in _LENGTHS and lemma != "difference":
         return None
-    start = state.seek(1, lambda m: m.kind in ("stop", "be", "do", "all") or m.text == "it")
+    start = state.seek(1, lambda m: m.kind in ("stop", "be", "do", "all") or m.text in _PASSING)
     opening = state.mark(start)
     if opening is None or opening.text.lower() not in ("between", "from", "since"):
         return None

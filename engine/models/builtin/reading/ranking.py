@@ -21,6 +21,8 @@ def top(state: State, mark: Mark) -> int:
             state.orders.append((None, False))
         if following is not None and isinstance(following.number, int):
             state.limit = max(following.number, 0)
+            if state.orders and state.orders[-1][0] is not None:
+                return 2  # `by price, highest first, top 5 only`
             state.ranks.append(Rank(None, mark.cue.arg != "asc", state.limit, "?"))
             return 2
         state.ranks.append(Rank(None, mark.cue.arg != "asc", 1, "?"))
