@@ -13,9 +13,11 @@ _JOINING = frozenset({"to", "and", "vs", "versus", "until", "against"})
 
 def compared(state: State, mark: Mark) -> int:
     """`from 2021 to 2022` beside a word of growth: two figures, and how much more one is."""
+    opened = mark.text.lower() in _OPENING
+    if not opened and mark.time is None and mark.number is None:
+        return 0
     if state.window != "growth" and not any(m.kind == "growth" for m in state.marks):
         return 0
-    opened = mark.text.lower() in _OPENING
     start = state.seek(1 if opened else 0, lambda m: m.kind == "stop")
     first = _span(state.mark(start))
     middle, second = state.mark(start + 1), _span(state.mark(start + 2))
