@@ -374,6 +374,9 @@ class KernelPool:
         except BaseException:
             shutil.rmtree(place, ignore_errors=True)  # empty: nothing to wait for
             raise
+        if started.kernel.environment != self._ground.environment:
+            await self._discard(started)  # kernels moved to another Python while it started
+            return
         self._warm.append(started)
         await started.kernel.prepare(self._settings.warm_up)
 

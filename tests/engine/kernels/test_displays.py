@@ -184,6 +184,15 @@ async def test_output_of_child_processes_arrives(kernel: Kernel) -> None:
     assert sorted(printed(outputs)) == ["\n", "\n", "a", "b"]  # who is first is chance
 
 
+async def test_what_a_child_says_last_is_said_in_its_own_cell(kernel: Kernel) -> None:
+    # Twice as much as a pipe holds, in letters of three bytes: they may be cut anywhere.
+    long = "import os\nos.system('yes \u20ac | head -c 131072')"
+    assert printed(await said(kernel, long)) == ("\u20ac\n" * 32768)
+    for number in range(20):
+        outputs = await said(kernel, f"import os; os.system('echo {number}; echo {number} >&2')")
+        assert (printed(outputs), printed(outputs, "stderr")) == (f"{number}\n", f"{number}\n")
+
+
 async def test_a_forked_copy_ends_with_the_cell(kernel: Kernel) -> None:
     outputs = await said(kernel, "import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)")
     assert ended(outputs) == Ended(outcome="ok")

@@ -315,15 +315,6 @@ async def test_text_that_is_not_utf8_is_shown_with_marks(kernel: Kernel) -> None
     assert ended(outputs).outcome == "ok"
 
 
-async def test_what_a_child_says_last_is_said_in_its_own_cell(kernel: Kernel) -> None:
-    # Twice as much as a pipe holds, in letters of three bytes: they may be cut anywhere.
-    long = "import os\nos.system('yes \u20ac | head -c 131072')"
-    assert printed(await said(kernel, long)) == ("\u20ac\n" * 32768)
-    for number in range(20):
-        outputs = await said(kernel, f"import os; os.system('echo {number}; echo {number} >&2')")
-        assert (printed(outputs), printed(outputs, "stderr")) == (f"{number}\n", f"{number}\n")
-
-
 async def test_lone_surrogates_are_shown_with_marks(kernel: Kernel) -> None:
     outputs = await said(kernel, "print('a\\ud800b')")
     assert ended(outputs).outcome == "ok"
