@@ -28,7 +28,7 @@ export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 # Where Python may not keep what it compiled, each of the many processes of a test compiles it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve setup test laws check bench docs lock wheel clean
+.PHONY: help serve setup ready test laws check bench docs lock wheel clean
 
 help: ## show this list
 	@echo "Askwire: talk with your data over one wire"
@@ -43,7 +43,10 @@ serve: $(DONE)/serve $(PAGE) $(SAMPLE) ## start Askwire in the foreground
 	@export ASKWIRE_DATA="$${ASKWIRE_DATA:-$$PWD/data}"; \
 	  exec $(BIN)/askwire serve --host $(HOST) --port $(PORT)
 
-setup: $(DONE)/dev $(KERNEL) $(PAGE) $(SAMPLE) ## make everything that serving, testing and checking need
+setup: ## make everything that serving, testing and checking need
+	@$(MAKE) -j2 --output-sync=line ready
+
+ready: $(DONE)/dev $(KERNEL) $(PAGE) $(SAMPLE)
 
 test: setup ## run every test, browser tests in a real Chromium included
 	@setup/test.sh $(ARGS)
@@ -92,7 +95,7 @@ $(DONE)/dev: requirements/dev.lock | $(DONE)/serve
 $(KERNEL): requirements/kernel.lock setup/kernel.sh | $(DONE)/serve
 	@setup/step.sh "installing pandas and more for Python in sessions" setup/kernel.sh
 
-$(DONE)/node: setup/node.sh | $(DONE)/venv
+$(DONE)/node: setup/node.sh | $(DONE)/serve
 	@setup/step.sh "looking for Node.js, fetching it if need be" setup/node.sh
 	@touch $@
 

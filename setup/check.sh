@@ -23,13 +23,13 @@ words_and_types() {
   look "import contracts" $bin/lint-imports --no-cache
   look "generated files" $bin/python -m protocol.schema --check
   look "generated docs" $bin/python -m gateway.documenting --check
+  look "svelte-check" npm --prefix web run --silent check
   return $bad
 }
 
 other_types() {
   local bad=0
   look "pyright" $bin/pyright
-  look "svelte-check" npm --prefix web run --silent check
   return $bad
 }
 
