@@ -43,7 +43,7 @@ def features(state: State, query: Query) -> dict[str, float]:
     }
 
 
-_START = 2.45
+_START = 2.6
 _COSTS = {
     "names": 1.8, "phrases": 1.8, "words": 1.1, "doubts": 1.1, "things": 0.9, "numbers": 0.9,
     "ranks": 0.7, "negated": 0.7, "close": 0.6, "choices": 0.5, "pending": 0.5, "tables": 0.45,
