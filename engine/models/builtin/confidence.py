@@ -13,7 +13,8 @@ def features(state: State, query: Query) -> dict[str, float]:
     """Return what speaks against a reading, as numbers."""
     unread = [word.removeprefix("~").lower() for word in state.unread]
     bases = {mark.text.lower(): mark.token.lemma for mark in state.marks if mark.token is not None}
-    slight = [word for word in unread if {word, bases.get(word, word)} & lexicon.LIGHT]
+    light = lexicon.LIGHT | lexicon.SURROUNDINGS
+    slight = [word for word in unread if {word, bases.get(word, word)} & light]
     names = [word for word in state.unread if not word.startswith("~")]
     missed = lost(state, query)
     coded = any(

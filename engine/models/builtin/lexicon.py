@@ -355,9 +355,13 @@ LIGHT = frozenset(
     "keep put bring begin start end leave return deliver write read send receive offer reach treat "
     "serve follow please here there today now out up off away well also ever else way thing one "
     "entry ones much many often more less compare compared versus vs each other percent let us "
-    "instead too".split()
+    "instead too pick drop base include involve locate assign".split()
 )
 """Words that say little of what is meant: nobody misses them."""
+SURROUNDINGS = frozenset(
+    "place part collection fleet range catalogue catalog inventory system database dataset".split()
+)
+"""Words for all there is, as in `cars in our fleet`: what they are said of is not less by them."""
 WOMEN = frozenset({"female", "woman", "girl", "lady"})
 MEN = frozenset({"male", "man", "boy", "gentleman"})
 TRUE = frozenset({"1", "t", "true", "y", "yes", "on"})
