@@ -28,7 +28,7 @@ export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 # Where Python may not keep what it compiled, each of the many processes of a test compiles it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve setup ready test laws check bench docs lock wheel clean
+.PHONY: help serve setup test laws check bench docs lock wheel clean
 
 help: ## show this list
 	@echo "Askwire: talk with your data over one wire"
@@ -46,6 +46,7 @@ serve: $(DONE)/serve $(PAGE) $(SAMPLE) ## start Askwire in the foreground
 setup: ## make everything that serving, testing and checking need
 	@$(MAKE) -j2 --output-sync=line ready
 
+.PHONY: ready
 ready: $(DONE)/dev $(KERNEL) $(PAGE) $(SAMPLE)
 
 test: setup ## run every test, browser tests in a real Chromium included
