@@ -218,8 +218,6 @@ async def test_a_daemon_does_not_outlive_its_kernel(
 async def test_code_that_takes_every_signal_for_itself_is_ended_all_the_same(
     place: tuple[KernelPool, Path], kernel: Kernel
 ) -> None:
-    if await value(kernel, "'IPython' in __import__('sys').modules") == "False":
-        pytest.skip("each kind is ended by the same hand, and that takes seconds")
     code = (
         "import signal\n"
         "for number in signal.valid_signals():\n"
