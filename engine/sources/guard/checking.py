@@ -66,7 +66,7 @@ def _judge(
 def _write(tree: exp.Expr, explain: str, spoken: Dialect, max_rows: int | None) -> str:
     """Write the text that runs, from the tree and without comments."""
     while isinstance(tree, exp.Subquery) and tree.is_wrapper:
-        tree = tree.this
+        tree = tree.this.pop()
     for hint in list(tree.find_all(exp.Hint)):
         hint.pop()
     if max_rows is not None and not explain:
@@ -77,6 +77,7 @@ def _write(tree: exp.Expr, explain: str, spoken: Dialect, max_rows: int | None) 
             comments=False,
             normalize_functions=False,
             unsupported_level=ErrorLevel.RAISE,
+            copy=False,  # nobody reads the tree afterwards
         )
     except SqlglotError as error:
         why = str(error).rstrip(".")
