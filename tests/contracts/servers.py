@@ -15,6 +15,7 @@ from tempfile import mkdtemp
 import msgspec
 
 READY_SECONDS = 60
+TRIES = 3
 
 
 class Server(msgspec.Struct, frozen=True):
@@ -53,20 +54,21 @@ def postgres_server() -> Iterator[Server]:
     programs = postgres_programs()
     assert programs is not None
     folder, as_somebody = _home()
-    data, port = folder / "data", free_port()
+    data = folder / "data"
     _run([*as_somebody, str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust"])
-    server = subprocess.Popen(
-        [
+
+    def command(port: int) -> list[str]:
+        return [
             *as_somebody,
             *(str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder)),
             *("-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=40"),
-        ],
-        stdout=(folder / "log").open("wb"),
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    ready = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
-    yield from _serve(server, Server("127.0.0.1", port, folder), lambda: _says_yes(ready))
+        ]
+
+    def ready(port: int) -> bool:
+        asked = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
+        return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+    yield from _serve(folder, command, ready)
 
 
 @contextmanager
@@ -75,22 +77,20 @@ def mariadb_server() -> Iterator[Server]:
     program = mariadb_program()
     assert program is not None
     folder, as_somebody = _home()
-    data, port = folder / "data", free_port()
+    data = folder / "data"
     install = shutil.which("mariadb-install-db") or "mariadb-install-db"
     basics = ["--no-defaults", f"--datadir={data}"]
     _run([*as_somebody, install, *basics, "--auth-root-authentication-method=normal"])
-    server = subprocess.Popen(
-        [
+
+    def command(port: int) -> list[str]:
+        return [
             *(*as_somebody, program, *basics, f"--port={port}", "--bind-address=127.0.0.1"),
             *(f"--socket={folder}/s", f"--pid-file={folder}/pid", "--skip-networking=0"),
             *("--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M"),
             *("--max-allowed-packet=128M", "--innodb-log-file-size=256M"),
-        ],
-        stdout=(folder / "log").open("wb"),
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    yield from _serve(server, Server("127.0.0.1", port, folder), lambda: _greets(port))
+        ]
+
+    yield from _serve(folder, command, _greets)
 
 
 def free_port() -> int:
@@ -111,10 +111,6 @@ def _home() -> tuple[Path, list[str]]:
     return folder, ["setpriv", *ids, "env", f"HOME={folder}"]
 
 
-def _says_yes(question: list[str]) -> bool:
-    return subprocess.run(question, capture_output=True, check=False).returncode == 0
-
-
 def _greets(port: int) -> bool:
     """Tell whether a MySQL server speaks: it says its version before it is asked anything."""
     try:
@@ -125,24 +121,46 @@ def _greets(port: int) -> bool:
 
 
 def _serve(
-    server: "subprocess.Popen[bytes]", place: Server, ready: Callable[[], bool]
+    folder: Path, command: Callable[[int], list[str]], ready: Callable[[int], bool]
 ) -> Iterator[Server]:
+    """Start a server and wait until it is ready; take another port where somebody was quicker."""
     try:
-        until = time.monotonic() + READY_SECONDS
-        while not ready():
-            log = (place.folder / "log").read_text(errors="replace")
-            assert server.poll() is None, log
-            assert time.monotonic() < until, log
-            time.sleep(0.1)  # A foreign process: it must be asked whether it is ready.
-        yield place
+        for _ in range(TRIES):
+            port = free_port()
+            with (folder / "log").open("wb") as log:
+                server = subprocess.Popen(
+                    command(port), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                )
+            try:
+                if _comes(server, port, ready):
+                    yield Server("127.0.0.1", port, folder)
+                    return
+            finally:
+                _end(server)
+            said = (folder / "log").read_text(errors="replace")
+            assert "in use" in said.lower(), said
+        raise AssertionError("somebody else took every port")
     finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-        shutil.rmtree(place.folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _comes(server: "subprocess.Popen[bytes]", port: int, ready: Callable[[int], bool]) -> bool:
+    """Wait until a server is ready; tell whether it is still there."""
+    until = time.monotonic() + READY_SECONDS
+    while server.poll() is None and time.monotonic() < until:
+        if ready(port):
+            return server.poll() is None
+        time.sleep(0.1)  # A foreign process: it must be asked whether it is ready.
+    return False
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    server.terminate()
+    try:
+        server.wait(10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _run(command: list[str]) -> None:
